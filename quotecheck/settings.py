@@ -1,0 +1,101 @@
+"""Settings from a TOML file and the environment, read once at the entry point."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quotecheck.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "QUOTECHECK_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can set.
+
+    Each name can stand in the TOML file as it is, or in the environment in capitals after
+    `QUOTECHECK_`; the environment wins.
+    """
+
+    # A page with more bytes than this, after decompression, is hardly an article: the longest
+    # magazine pages with everything inlined stay under 6 MB.
+    max_source_bytes: int = 10_000_000
+    # Somebody waits for the answer; a site that has not sent its page by then is down for them.
+    fetch_seconds: float = 20.0
+    # Short links, http to https, consent and language pages: three is usual, five is generous.
+    max_redirects: int = 5
+    # Ten printed pages. What is longer is a document, not a passage that quotes one.
+    max_passage_chars: int = 20_000
+    # Loopback addresses are for tests, and for people who run a site on their own machine.
+    allow_loopback: bool = False
+    user_agent: str = "Quotecheck/0.1 (checks quotations against their sources)"
+    host: str = "127.0.0.1"
+    port: int = 8000
+
+    def __post_init__(self) -> None:
+        for name in ("max_source_bytes", "fetch_seconds", "max_passage_chars", "port"):
+            if getattr(self, name) <= 0:
+                raise SettingsError(f"The setting {name} has to be more than 0.")
+        if self.max_redirects < 0:
+            raise SettingsError("The setting max_redirects cannot be less than 0.")
+
+    @classmethod
+    def load(
+        cls, *, path: Path | None = None, environ: Mapping[str, str] | None = None
+    ) -> Settings:
+        """Read the settings.
+
+        Args:
+            path: A TOML file; by default the one that `QUOTECHECK_SETTINGS` names, if any.
+            environ: The environment; by default that of the process.
+
+        Raises:
+            SettingsError: A name is unknown, or a value is not of its kind.
+        """
+        environ = os.environ if environ is None else environ
+        if path is None and (named := environ.get(f"{PREFIX}SETTINGS")):
+            path = Path(named)
+        known = {f.name: type(f.default) for f in fields(cls)}
+        given: dict[str, object] = dict(_from_toml(path, known)) if path else {}
+        for name, kind in known.items():
+            if (text := environ.get(PREFIX + name.upper())) is not None:
+                given[name] = _convert(name, text, kind)
+        return cls(**given)  # type: ignore[arg-type]  # each value was converted to its field's type
+
+
+def _from_toml(path: Path, known: Mapping[str, type]) -> dict[str, object]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise SettingsError(f"The settings file {path} cannot be read: {exc.strerror}.") from exc
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+        raise SettingsError(f"The settings file {path} is not valid TOML: {exc}.") from exc
+    for name in table:
+        if name not in known:
+            raise SettingsError(
+                f"The settings file {path} names {name!r}, which is no setting."
+                f" There are: {', '.join(known)}."
+            )
+    return {name: _convert(name, value, known[name]) for name, value in table.items()}
+
+
+def _convert(name: str, value: object, kind: type) -> object:
+    if kind is bool:
+        word = str(value).strip().lower()
+        if word in {"1", "true", "yes", "on"}:
+            return True
+        if word in {"0", "false", "no", "off", ""}:
+            return False
+    else:
+        try:
+            return kind(value)
+        except (TypeError, ValueError):
+            pass  # said below, with what would be right
+    raise SettingsError(f"The setting {name} cannot be {value!r}: it takes a {kind.__name__}.")
