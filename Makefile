@@ -1,0 +1,84 @@
+# Quotecheck's everyday commands. `make` alone explains them.
+#
+# PYTHON       the Python to make .venv with; by default the first on the path that will do
+# TORCH_INDEX  a further package index with another build of PyTorch; a CPU build there is preferred
+# PIP_EXTRA    further arguments for every `pip install`
+
+PYTHON ?=
+TORCH_INDEX ?=
+PIP_EXTRA ?=
+
+PIP := .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
+       --progress-bar off --constraint constraints.txt \
+       $(if $(TORCH_INDEX),--extra-index-url '$(TORCH_INDEX)') $(PIP_EXTRA)
+
+# The scripts in .venv hold its path, so a checkout that was moved gets a new one; what is installed
+# depends on what the two files say, not on when they were written.
+PLACE := $(shell pwd | cksum | cut -d ' ' -f 1)
+PINS := $(shell cat pyproject.toml constraints.txt | cksum | cut -d ' ' -f 1)
+MADE := .venv/.made-$(PLACE)
+RUNS := .venv/.runs-$(PLACE)-$(PINS)
+TESTS := .venv/.tests-$(PLACE)-$(PINS)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test lint format clean
+
+help: ## show what can be done here
+	@echo 'Quotecheck: is a quotation fair to its source?'
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(RUNS) ## make .venv and install Quotecheck into it
+
+serve: $(RUNS) ## set up what is missing, then start the web form on http://127.0.0.1:8000
+	@.venv/bin/quotecheck serve
+
+test: $(TESTS) ## set up what is missing, then run the whole test suite, style checks included
+	@.venv/bin/python -m pytest
+
+lint: $(TESTS) ## check formatting, style and types alone
+	@.venv/bin/python -m ruff format --check .
+	@.venv/bin/python -m ruff check .
+	@.venv/bin/python -m mypy
+
+format: $(TESTS) ## format the code, and mend what ruff can mend
+	@.venv/bin/python -m ruff format .
+	@.venv/bin/python -m ruff check --fix .
+
+clean: ## remove .venv, caches and build output
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A step leaves its stamp only when all of it went well; what was begun and broken off starts anew.
+
+$(MADE):
+	@set -eu; \
+	found=''; \
+	for name in $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python); do \
+	    if "$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
+	        >/dev/null 2>&1; then found="$$name"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	    echo 'Quotecheck needs Python 3.11 or newer, with the venv module' \
+	        '(Debian and Ubuntu: apt install python3-venv).' >&2; \
+	    echo 'If you have one elsewhere, name it: make setup PYTHON=/path/to/python3.' >&2; \
+	    exit 1; \
+	fi; \
+	echo "Making .venv with $$("$$found" --version) …"; \
+	rm -rf .venv; \
+	"$$found" -m venv .venv; \
+	touch $@
+
+$(RUNS): $(MADE)
+	@set -eu; \
+	rm -f .venv/.runs-* .venv/.tests-*; \
+	echo 'Installing Quotecheck and what it needs (several minutes the first time) …'; \
+	$(PIP) --editable .; \
+	touch $@; \
+	echo 'Installed: .venv/bin/quotecheck'
+
+$(TESTS): $(RUNS)
+	@set -eu; \
+	echo 'Installing what the tests need …'; \
+	$(PIP) --editable '.[test]'; \
+	touch $@
