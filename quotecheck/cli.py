@@ -1,0 +1,238 @@
+"""The commands. What is printed is printed here, or in `terminal.py` for it.
+
+Standard output carries reports and scores alone, so that it can be piped; progress, warnings and
+errors go to standard error. Whatever is slow to import is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import enum
+import io
+import json
+import os
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quotecheck.errors import InputError, QuotecheckError
+from quotecheck.records import Label, Source
+from quotecheck.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from quotecheck.checker import Checker
+    from quotecheck.report import Report
+
+    OpenChecker = Callable[[Settings], Checker]
+
+
+class Exit(enum.IntEnum):
+    """What the exit code of a command says."""
+
+    NOTHING_FOUND = 0
+    FOUND = 1
+    BAD_INPUT = 2
+    NO_SOURCE = 3
+    # What a shell reports of a program that a signal ended: 128 and the signal's number.
+    INTERRUPTED = 130
+    BROKEN_PIPE = 141
+
+
+def main(argv: Sequence[str] | None = None, *, open_checker: OpenChecker | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: The arguments after the program's name; by default those of the process.
+        open_checker: Makes the checker from the settings; by default it loads the models.
+
+    Returns:
+        The exit code.
+    """
+    arguments = _parser().parse_args(argv)
+    # What a terminal's encoding lacks is shown as `\u…` (which JSON reads as what it was).
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = int(arguments.run(arguments, open_checker or _load_checker))
+        sys.stdout.flush()
+    except QuotecheckError as exc:
+        _say(str(exc))
+        return Exit.BAD_INPUT if isinstance(exc, InputError) else Exit.NO_SOURCE
+    except KeyboardInterrupt:
+        _say("stopped")
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone. Python flushes once more on its way out, which must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.BROKEN_PIPE
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="quotecheck", description="Says whether a quotation is fair to its source."
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"quotecheck {metadata.version('quotecheck')}"
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    check = commands.add_parser(
+        "check",
+        help="check one quotation",
+        description="Check one quotation against its source.",
+        epilog="Exit codes: 0 nothing found wrong; 1 something found; 2 bad usage or input;"
+        " 3 the source could not be had or read.",
+    )
+    check.add_argument(
+        "--passage",
+        required=True,
+        metavar="TEXT",
+        help="what was published: the quoted words in quotation marks, and the words around them;"
+        " - reads standard input, @FILE a file",
+    )
+    check.add_argument(
+        "--source",
+        required=True,
+        metavar="URL-or-PATH",
+        help="the address of the source, or a file with its HTML or plain text",
+    )
+    check.add_argument("--speaker", metavar="NAME", help="who is said to have said it")
+    form = check.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print the report as JSON")
+    form.add_argument("--markdown", action="store_true", help="print the report as Markdown")
+    check.add_argument(
+        "--include-text", action="store_true", help="put the source's whole text into the JSON"
+    )
+    check.add_argument("--no-color", action="store_true", help="print without colour")
+    check.set_defaults(run=_check)
+
+    batch = commands.add_parser(
+        "batch",
+        help="check many quotations",
+        description="Check every line of a JSONL file, and write one line of JSON for each.",
+    )
+    batch.add_argument("cases", type=Path, metavar="IN.jsonl")
+    batch.add_argument("--out", required=True, type=Path, metavar="OUT.jsonl")
+    batch.add_argument("--resume", action="store_true", help="go on after an interruption")
+    batch.set_defaults(run=_batch)
+
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="score labelled cases",
+        description="Check labelled cases and say how often the check is right.",
+    )
+    evaluate.add_argument("cases", type=Path, metavar="FOLDER-or-JSONL")
+    evaluate.add_argument("--json", action="store_true", help="print the scores as JSON")
+    evaluate.set_defaults(run=_evaluate)
+
+    serve = commands.add_parser(
+        "serve", help="start the web form", description="Start the web form on this machine."
+    )
+    serve.add_argument("--host", help="the address to listen on (usually 127.0.0.1)")
+    serve.add_argument("--port", type=int, help="the port to listen on (usually 8000)")
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _check(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
+    from quotecheck.claim import Claim  # noqa: PLC0415  # none of these is needed for --help
+    from quotecheck.report import to_markdown  # noqa: PLC0415
+    from quotecheck.terminal import print_report  # noqa: PLC0415
+
+    settings = Settings.load()
+    claim = Claim.from_passage(
+        _read_passage(arguments.passage),
+        speaker=arguments.speaker,
+        max_chars=settings.max_passage_chars,
+    )
+    source = Source.from_argument(arguments.source)
+    report = open_checker(settings).check(claim, source)
+    if arguments.json:
+        _print_json(report.to_dict(include_text=arguments.include_text))
+    elif arguments.markdown:
+        print(to_markdown(report))
+    else:
+        print_report(report, sys.stdout, use_color=not arguments.no_color)
+    if report.error:
+        _say(report.error.message)
+    return _exit_code(report)
+
+
+def _exit_code(report: Report) -> Exit:
+    if report.label is Label.FAITHFUL:
+        return Exit.NOTHING_FOUND
+    return Exit.NO_SOURCE if report.label is Label.CANNOT_CHECK else Exit.FOUND
+
+
+def _read_passage(argument: str) -> str:
+    """Return the passage that the argument gives, or names.
+
+    Raises:
+        InputError: The file cannot be read, or what was given is not UTF-8.
+    """
+    try:
+        if argument == "-":
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        if argument.startswith("@"):
+            return Path(argument[1:]).read_text(encoding="utf-8-sig")
+        # Bytes that are not UTF-8 reach us as lone surrogates, which cannot be printed again.
+        return argument.encode("utf-8").decode("utf-8")
+    except OSError as exc:
+        raise InputError(
+            f"The passage file {argument[1:]} cannot be read: {exc.strerror}."
+        ) from exc
+    except UnicodeError as exc:
+        raise InputError("The passage is not in UTF-8. Save it as UTF-8 and try again.") from exc
+
+
+def _batch(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
+    from quotecheck.batch import batch_file  # noqa: PLC0415
+
+    batch_file(
+        open_checker(Settings.load()), arguments.cases, arguments.out, resume=arguments.resume
+    )
+    return Exit.NOTHING_FOUND
+
+
+def _evaluate(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
+    from quotecheck.evaluate import evaluate, load_cases  # noqa: PLC0415
+
+    cases = load_cases(arguments.cases)
+    scores = evaluate(open_checker(Settings.load()), cases)
+    _print_json(scores.to_dict())
+    return Exit.NOTHING_FOUND
+
+
+def _serve(arguments: argparse.Namespace, _: OpenChecker) -> Exit:
+    from web import serve  # noqa: PLC0415  # Flask is for this command alone
+
+    given = {"host": arguments.host, "port": arguments.port}
+    changes = {name: value for name, value in given.items() if value is not None}
+    serve(dataclasses.replace(Settings.load(), **changes))
+    return Exit.NOTHING_FOUND
+
+
+def _load_checker(settings: Settings) -> Checker:
+    from quotecheck.checker import Checker  # noqa: PLC0415
+
+    if sys.stderr.isatty():
+        _say("loading the models …")
+    return Checker.from_settings(settings)
+
+
+def _print_json(content: dict[str, object]) -> None:
+    print(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def _say(sentence: str) -> None:
+    print(f"quotecheck: {sentence}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
