@@ -217,12 +217,12 @@ def _read_fragment(passage: str, quoted: Quoted, framing: Framing) -> Fragment:
 def _is_reported(passage: str, quoted: Quoted, framing: Framing) -> bool:
     """Say whether the words around a short fragment give it as said, or it is a sentence itself."""
     lead, tail = framing.lead.of(passage), framing.tail.of(passage)
+    lead, tail = lead[-REPORTING_REACH:], tail[:REPORTING_REACH]
     if _SO_CALLED.search(lead):
         return False
     if not lead and not re.search(r"\w", tail) and quoted.inner.of(passage)[-1] in ".!?":
         return True
-    near = lead[-REPORTING_REACH:], tail[:REPORTING_REACH]
-    return any(_REPORTING.search(words) for words in near)
+    return any(_REPORTING.search(words) for words in (lead, tail))
 
 
 def _cut(passage: str, inner: Span) -> tuple[tuple[Piece, ...], tuple[Insertion, ...]]:
