@@ -1,0 +1,233 @@
+"""Text made comparable: folded forms of characters, with a map of offsets back to the original.
+
+Only the places that change are kept, so that a text of mostly plain letters costs one pass of one
+regular expression, and its map is a few numbers for each change.
+"""
+# ruff: noqa: RUF001, RUF003 # this module is about characters that look alike.
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from quotecheck.records import Span
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_INVISIBLE: Final = (
+    "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0e\ufe0f\ufeff"
+)
+_SPACE: Final = rf"[\s{_INVISIBLE}]"
+# A line of an e-mail or of Markdown that quotes begins with ">": no more than a line break.
+_PREFIX: Final = r"\n[ \t]*>(?:[ \t]*>)*"
+_LINE_END: Final = (
+    rf"(?P<hyphen>(?<=[a-z\u00df-\u00ff])[-\u00ad\u2010][{_INVISIBLE}]*[ \t]*\r?\n[ \t]*(?:>[ \t]*)*"
+    r"(?=[a-z\u00df-\u00ff]))"
+)
+_RUN: Final = (
+    rf"(?P<space>(?:{_PREFIX}|[^\S ]|[{_INVISIBLE}]| (?={_SPACE}))(?:{_PREFIX}|{_SPACE})*)"
+)
+_MARKS: Final = r"(?P<mark>``|''|´´|-{2,})"
+_CLUSTER: Final = r"(?P<cluster>[^\W_][\u0300-\u036f]+)"
+# Latin, Greek, Cyrillic, Hebrew, Arabic and CJK letters are most of what is written, and stand for
+# themselves; the few there that do not are named.
+_OTHER: Final = (
+    r"(?P<other>[^\x00-\x7f\u00c0-\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e\u0180-\u01c3\u0386-\u03ce"
+    r"\u0400-\u052f\u05d0-\u05ea\u0621-\u064a\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff])"
+)
+_LETTER: Final = r"[^\W\d_]"
+_BRACKET: Final = (
+    rf"(?P<bracket>\[(?={_LETTER}*\]{_LETTER})|(?<={_LETTER})\[(?={_LETTER}*\])|\[(?=[Aa]\])"
+    rf"|(?<={_LETTER})\](?={_LETTER})|(?<=\[[Aa])\]|\](?={_LETTER})|(?<={_LETTER})\]|(?<=\[)\])"
+)
+_CHANGING: Final = f"{_LINE_END}|{_RUN}|{_MARKS}|{_CLUSTER}|{_OTHER}"
+_PATTERN: Final = re.compile(_CHANGING)
+_UNWRAPPING: Final = re.compile(f"{_BRACKET}|{_CHANGING}")
+
+_FORMS: Final = {
+    **dict.fromkeys("‘’‚‛′ʹʻʼʽ´`‹›＇", "'"),
+    **dict.fromkeys("“”„‟″«»＂〝〞「」『』", '"'),
+    **dict.fromkeys("‐‑‒–—―−⁃﹘﹣－⸺⸻", "-"),
+    "``": '"',
+    "''": '"',
+    "´´": '"',
+    "…": "...",
+    "\u2044": "/",
+}
+
+# A word with its apostrophes; a number with its separators and sign; a sign that is read aloud.
+_WORD: Final = re.compile(
+    r"(?:(?<![\w)\"'])-(?=\d))?\d+(?:[.,:]\d+)*[^\W_]*(?:'[^\W\d_]+)?"
+    r"|[^\W_]+(?:'[^\W_]+|\.(?=[^\W_]\b)[^\W_])*"
+    r"|[$€£¥₹%‰&§+=<>°±×÷?]"
+)
+_THOUSANDS: Final = re.compile(r",(?=\d{3}(?!\d))")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text in its folded form.
+
+    Attributes:
+        text: The folded form.
+        original_length: Code points of the original.
+        changes: One row a change: where the replaced stretch starts and ends in the original, and
+            where what replaces it starts and ends in the folded form. *Shape:* (n, 4), int64.
+    """
+
+    text: str
+    original_length: int
+    changes: NDArray[np.int64] = field(repr=False)
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the stretch of the original that `text[start:end]` is the folded form of.
+
+        A change counts as a whole: half of a ligature leads back to all of it.
+        """
+        if end <= start:
+            place = int(self.to_original(np.array([start]))[0])
+            return Span(place, place)
+        first = int(self.to_original(np.array([start]))[0])
+        return Span(first, int(self.to_original_end(np.array([end]))[0]))
+
+    def to_original(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return where the code points that start at `places` start in the original.
+
+        Args:
+            places: Offsets into `text`. *Shape:* (n,), int64.
+
+        Returns:
+            *Shape:* (n,), int64.
+        """
+        if not len(self.changes):
+            return places
+        row = np.searchsorted(self.changes[:, 2], places, side="right") - 1
+        start, end, _, folded_end = self.changes[np.maximum(row, 0)].T
+        # What was removed has no length in the folded form: a start comes after it.
+        mapped = np.where(places < folded_end, start, end + places - folded_end)
+        return np.where(row < 0, places, mapped)
+
+    def to_original_end(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return where the code points that end at `places` end in the original.
+
+        Args:
+            places: Offsets into `text`, more than 0. *Shape:* (n,), int64.
+
+        Returns:
+            *Shape:* (n,), int64.
+        """
+        if not len(self.changes):
+            return places
+        row = np.searchsorted(self.changes[:, 2], places, side="left") - 1
+        _, end, _, folded_end = self.changes[np.maximum(row, 0)].T
+        mapped = np.where(places <= folded_end, end, end + places - folded_end)
+        return np.where(row < 0, places, mapped)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text in order, without regard to case.
+
+    Attributes:
+        keys: The words, folded and in small letters.
+        starts: Where each starts in the original text. *Shape:* (n,), int64.
+        ends: Where each ends there. *Shape:* (n,), int64.
+    """
+
+    keys: list[str]
+    starts: NDArray[np.int64] = field(repr=False)
+    ends: NDArray[np.int64] = field(repr=False)
+
+    def __len__(self) -> int:
+        """Count the words."""
+        return len(self.keys)
+
+    def span(self, first: int, end: int) -> Span:
+        """Return the stretch of the original from word `first` to the one before `end`."""
+        return Span(int(self.starts[first]), int(self.ends[end - 1]))
+
+
+def fold(text: str, *, unwrap_letters: bool = False) -> Folded:
+    """Fold what typesetting changes and nobody reads.
+
+    Quotation marks and dashes become typewriter ones; white space of any kind and length becomes
+    one space; soft hyphens and other invisible characters go; a hyphen at a line's end goes with
+    the line break; ligatures, full-width forms and the like become the plain letters; "…" becomes
+    three dots. Case is kept. Linear in the length of the text.
+
+    Args:
+        text: Any text.
+        unwrap_letters: Also take off the brackets around letters of a word: [T]he, compan[ies].
+    """
+    pattern = _UNWRAPPING if unwrap_letters else _PATTERN
+    parts: list[str] = []
+    changes: list[tuple[int, int, int, int]] = []
+    position = length = 0
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        kind, stretch = match.lastgroup, match.group()
+        if kind in {"hyphen", "bracket"}:
+            form = ""
+        elif kind == "space":
+            form = " " if _has_space(stretch) else ""
+        else:
+            form = _fold_form(stretch)
+        if form == stretch:
+            continue
+        parts += (text[position:start], form)
+        length += start - position
+        changes.append((start, end, length, length + len(form)))
+        length += len(form)
+        position = end
+    parts.append(text[position:])
+    table = np.array(changes, dtype=np.int64).reshape(-1, 4)
+    return Folded("".join(parts), len(text), table)
+
+
+def read_words(folded: Folded) -> Words:
+    """Cut a folded text into words, with offsets into the original.
+
+    A hyphen parts two words, an apostrophe does not. Signs that are read aloud ($, %, &) and the
+    question mark are words too, for what they say can be changed.
+    """
+    keys: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in _WORD.finditer(folded.text):
+        keys.append(_key(match.group()))
+        starts.append(match.start())
+        ends.append(match.end())
+    return Words(
+        keys,
+        folded.to_original(np.array(starts, dtype=np.int64)),
+        folded.to_original_end(np.array(ends, dtype=np.int64)),
+    )
+
+
+def _key(word: str) -> str:
+    """Return a word without its case, and without the points of U.S. or the commas of 1,000."""
+    key = word.lower()
+    if "." in key and not key[-1].isdigit():
+        return key.replace(".", "")
+    return _THOUSANDS.sub("", key) if "," in key else key
+
+
+def _has_space(run: str) -> bool:
+    return any(char.isspace() for char in run)
+
+
+@lru_cache(maxsize=65536)
+def _fold_form(stretch: str) -> str:
+    """Return the plain form of a character, of a letter with its accents, or of a doubled mark."""
+    if stretch.startswith("--"):
+        return "-"
+    plain = unicodedata.normalize("NFKC", stretch)
+    if plain != stretch and plain[:1].isspace() and len(plain) > 1:
+        plain = stretch  # a spacing accent, which would come apart
+    return _FORMS.get(stretch) or "".join(_FORMS.get(char, char) for char in plain)
