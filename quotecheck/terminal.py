@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from quotecheck.records import Label, Relation, Severity
@@ -105,11 +104,10 @@ class _Page:
 
     def show(self, report: Report) -> None:
         headline, style = HEADLINES[report.label]
-        line = Text(headline, style=self._style(style))
+        line = Text()
+        line.append(headline, style=self._style(style))
         if report.label is not Label.CANNOT_CHECK:
-            line.append(
-                f"  (confidence {report.confidence:.0%})", style=self._style("dim")
-            )
+            line.append(f"  (confidence {report.confidence:.0%})", style=self._style("dim"))
         self._console.print(line)
         self._console.print(clean(report.summary))
 
@@ -173,10 +171,10 @@ class _Page:
     def _finding(self, explained: Explained, report: Report) -> None:
         finding = explained.finding
         word, style = SEVERITIES[finding.severity]
-        head = Text("- ")
+        head = Text()
         head.append(f"{word}: ", style=self._style(style))
         head.append(clean(explained.message))
-        self._indent(head)
+        self._indent(head, by=4, bullet="- ")
         if words := _evidence(finding.passage_spans, report.claim.passage):
             self._indent(Text(f"in the passage: {words}"), by=4)
         if report.article and (words := _evidence(finding.source_spans, report.article.text)):
@@ -188,8 +186,12 @@ class _Page:
         self._console.print()
         self._console.print(Text(words, style=self._style("bold")))
 
-    def _indent(self, text: Text, *, by: int = 2) -> None:
-        self._console.print(Padding(text, (0, 0, 0, by), expand=False))
+    def _indent(self, text: Text, *, by: int = 2, bullet: str = "") -> None:
+        lead = bullet.rjust(by)
+        for line in text.wrap(self._console, self._console.width - by):
+            line.rstrip()
+            self._console.print(Text(lead).append_text(line), soft_wrap=True)
+            lead = " " * by
 
     def _style(self, style: str) -> str:
         return "" if self._is_plain else style

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from quotecheck.errors import SettingsError
 from quotecheck.settings import PREFIX, Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -104,3 +101,11 @@ def test_missing_file_is_an_error(tmp_path: Path) -> None:
     """A file that was named has to be there."""
     with pytest.raises(SettingsError, match="cannot be read"):
         Settings.load(path=tmp_path / "none.toml", environ={})
+
+
+@pytest.mark.parametrize("field", dataclasses.fields(Settings), ids=lambda field: field.name)
+def test_readme_names_every_setting(field: dataclasses.Field[object]) -> None:
+    """The table that users read has each setting with its default."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    row = f"| `{PREFIX}{field.name.upper()}` | {field.default} |"
+    assert row in readme
