@@ -109,27 +109,37 @@ class Checker:
                 )
         except SourceError as exc:
             return cannot_check(
-                check_id, claim, source, exc, article, self._versions, watch.finish()
+                check_id,
+                claim=claim,
+                source=source,
+                error=exc,
+                article=article,
+                versions=self._versions,
+                timings_ms=watch.finish(),
             )
         paraphrases = tuple(nearest(claim, f, article, self._encoder) for f in missing)
         watch.lap("locate")
         passage, stretches = read_around(claim, matches, article, self._nlp)
         watch.lap("language")
-        context = read_context(claim, (*matches, *paraphrases), article, stretches, self._encoder)
+        context = read_context(
+            claim, (*matches, *paraphrases), article, passage, stretches, self._encoder
+        )
         watch.lap("context")
         referents = compare_referents(claim, matches, passage, stretches, article, self._encoder)
         watch.lap("referents")
+        everywhere = (*matches, *paraphrases)
+        verdict = judge(claim, article, everywhere, context, referents)
         return build(
             check_id,
-            claim,
-            source,
-            article,
-            (*matches, *paraphrases),
-            context,
-            referents,
-            judge(claim, article, (*matches, *paraphrases), context, referents),
-            self._versions,
-            watch.finish(),
+            claim=claim,
+            source=source,
+            article=article,
+            matches=everywhere,
+            context=context,
+            referents=referents,
+            verdict=verdict,
+            versions=self._versions,
+            timings_ms=watch.finish(),
         )
 
 

@@ -120,6 +120,14 @@ def _parser() -> argparse.ArgumentParser:
     batch.add_argument("cases", type=Path, metavar="IN.jsonl")
     batch.add_argument("--out", required=True, type=Path, metavar="OUT.jsonl")
     batch.add_argument("--resume", action="store_true", help="go on after an interruption")
+    batch.add_argument(
+        "--workers",
+        type=int,
+        choices=range(1, 65),
+        metavar="N",
+        default=1,
+        help="how many lines may be checked at once; this version checks one after the other",
+    )
     batch.set_defaults(run=_batch)
 
     evaluate = commands.add_parser(
@@ -142,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _check(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
     from quotecheck.claim import Claim  # noqa: PLC0415  # none of these is needed for --help
-    from quotecheck.report import to_markdown  # noqa: PLC0415
+    from quotecheck.markdown import to_markdown  # noqa: PLC0415
     from quotecheck.terminal import print_report  # noqa: PLC0415
 
     settings = Settings.load()
@@ -194,10 +202,24 @@ def _read_passage(argument: str) -> str:
 def _batch(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
     from quotecheck.batch import batch_file  # noqa: PLC0415
 
-    batch_file(
-        open_checker(Settings.load()), arguments.cases, arguments.out, resume=arguments.resume
+    settings = Settings.load()
+    result = batch_file(
+        open_checker(settings),
+        arguments.cases,
+        arguments.out,
+        resume=arguments.resume,
+        progress=_show_progress if sys.stderr.isatty() else None,
+        max_passage_chars=settings.max_passage_chars,
     )
+    kept = f", {result.n_kept} of them from before" if result.n_kept else ""
+    errors = f"; {result.n_errors} with an error" if result.n_errors else ""
+    _say(f"{result.n_lines} lines in {arguments.out}{kept}{errors}")
     return Exit.NOTHING_FOUND
+
+
+def _show_progress(n_done: int, n_lines: int) -> None:
+    end = "\n" if n_done == n_lines else ""
+    print(f"\r{n_done} of {n_lines}", end=end, file=sys.stderr, flush=True)
 
 
 def _evaluate(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:

@@ -1,18 +1,18 @@
 """Every record and enumeration that crosses from one stage to another.
 
-Records are frozen. Offsets are half-open counts of Unicode code points: those of a passage point into
-`Claim.passage`, those of a source into `Article.text`.
+Records are frozen. Offsets are half-open counts of Unicode code points: those of a passage point
+into `Claim.passage`, those of a source into `Article.text`.
 """
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from spacy.tokens import Doc
 

@@ -1,47 +1,30 @@
-"""Findings to sentences, JSON and runs of marked text: the only prose of the core that a user sees.
-
-Sentences say what stands where and what differs; none of them accuses. All go through gettext.
-"""
+"""The report of a check: built from the evidence, put into words, given as JSON."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from gettext import gettext as _
-from gettext import ngettext
 from typing import TYPE_CHECKING
 
-from quotecheck.records import (
-    Context,
-    Edit,
-    EditKind,
-    Elision,
-    Explained,
-    Failure,
-    Finding,
-    FindingType,
-    Insertion,
-    Label,
-    Match,
-    MatchKind,
-    Mention,
-    Referent,
-    Relation,
-    Severity,
-    Span,
-    Verdict,
-)
+from quotecheck.records import Explained, Failure, Label
+from quotecheck.wording import explain_failure, explain_finding, suggest_repair, summarize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from quotecheck.claim import Claim
     from quotecheck.errors import SourceError
-    from quotecheck.records import Article, Source
+    from quotecheck.records import (
+        Article,
+        Context,
+        Match,
+        Mention,
+        Referent,
+        Source,
+        Span,
+        Verdict,
+    )
 
 SCHEMA_VERSION = 1
-
-# A sentence with a longer quotation in it can no longer be read in one go.
-SHORT = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +86,7 @@ class Report:
 
 def build(
     report_id: str,
+    *,
     claim: Claim,
     source: Source,
     article: Article,
@@ -115,14 +99,14 @@ def build(
 ) -> Report:
     """Put a finished check into words."""
     findings = tuple(
-        Explained(f, _message(f, article, claim), _suggestion(f, claim, article))
+        Explained(f, explain_finding(f, claim, article), suggest_repair(f, claim, article))
         for f in verdict.findings
     )
     return Report(
         report_id,
         verdict.label,
         verdict.confidence,
-        _summary(verdict.label, findings, article, matches),
+        summarize(verdict.label, findings, article, matches),
         claim,
         source,
         article,
@@ -138,6 +122,7 @@ def build(
 
 def cannot_check(
     report_id: str,
+    *,
     claim: Claim,
     source: Source,
     error: SourceError,
@@ -150,9 +135,7 @@ def cannot_check(
         report_id,
         Label.CANNOT_CHECK,
         0.0,
-        _("The source could not be read, so the quotation was not checked. {reason}").format(
-            reason=error
-        ),
+        explain_failure(error),
         claim,
         source,
         article,
@@ -160,280 +143,6 @@ def cannot_check(
         versions=versions,
         timings_ms=timings_ms,
     )
-
-
-# --- sentences -----------------------------------------------------------------------------------
-
-
-def _summary(
-    label: Label, findings: Sequence[Explained], article: Article, matches: tuple[Match, ...]
-) -> str:
-    first = next((e.message for e in findings if e.finding.severity is not Severity.LOW), "")
-    match label:
-        case Label.FAITHFUL:
-            text = _(
-                "The quoted words are in the source, and nothing that we compare changes what"
-                " they say there."
-            )
-            if any(m.is_outside_main for m in matches):
-                text += " " + _("They stand outside the article's main text, on the same page.")
-        case Label.NEEDS_CONTEXT:
-            text = _("The quoted words are in the source, but what was left out may matter.")
-            text = f"{text} {first}"
-        case Label.MISREPRESENTS:
-            text = _("In the source, the quoted words say something else.")
-            text = f"{text} {first}"
-        case Label.NOT_FOUND:
-            absent = sum(e.finding.type is FindingType.NOT_FOUND for e in findings)
-            text = ngettext(
-                "Some quoted words are not in what we could read of the source.",
-                "{count} quoted stretches are not in what we could read of the source.",
-                absent,
-            ).format(count=absent)
-            text += " " + _("The page may have changed, or the words may stand elsewhere.")
-        case _:
-            text = ""
-    if article.is_paywalled:
-        text += " " + _("Only the opening of this article is open to everyone.")
-    return text
-
-
-def _message(finding: Finding, article: Article, claim: Claim) -> str:
-    """Return the one sentence that explains a finding."""
-    match finding.subject:
-        case Referent() as referent:
-            return _referent_message(referent)
-        case Edit() as edit:
-            return _edit_message(finding.type, edit)
-        case Insertion() as insertion:
-            return _(
-                "The bracket {bracket} is the quoter's; nothing around the quotation in the source"
-                " says so."
-            ).format(bracket=_quote(insertion.text))
-        case Context():
-            return _(
-                "The words around the quotation speak of something other than what surrounds it in"
-                " the source."
-            )
-        case Elision() as elision:
-            return _(
-                "{words} is not in what we could read of the source; perhaps it is not meant as a"
-                " quotation."
-            ).format(words=_quote(elision.text))
-        case Match() as match:
-            return _match_message(finding, match, article, claim)
-
-
-def _referent_message(referent: Referent) -> str:
-    mention = _quote(referent.mention.text)
-    source = referent.source_mention
-    there = _quote(source.text) if source else mention
-    reads_as, is_there = _list(referent.reads_as), _list(referent.refers_to)
-    match referent.relation:
-        case Relation.NARROWED:
-            more = _list(_members_left_out(referent))
-            return _(
-                "A reader takes {mention} to mean {reads_as}. In the source, {there} takes in"
-                " {more} as well."
-            ).format(mention=mention, reads_as=reads_as, there=there, more=more)
-        case Relation.WIDENED:
-            return _(
-                "A reader takes {mention} to mean {reads_as}. In the source, {there} is"
-                " {is_there} alone."
-            ).format(mention=mention, reads_as=reads_as, there=there, is_there=is_there)
-        case Relation.DIFFERENT:
-            return _(
-                "A reader takes {mention} to mean {reads_as}. In the source, {there} is {is_there}."
-            ).format(mention=mention, reads_as=reads_as, there=there, is_there=is_there)
-        case _:
-            if not referent.refers_to:
-                return _(
-                    "The passage does not say what {mention} stands for; the source says it before"
-                    " the quoted words."
-                ).format(mention=mention)
-            return _(
-                "The passage does not say what {mention} stands for. In the source it is"
-                " {is_there}."
-            ).format(mention=mention, is_there=is_there)
-
-
-def _members_left_out(referent: Referent) -> tuple[Mention, ...]:
-    """Return the members of the source's set that the passage does not name, or all of them."""
-    return referent.left_out or referent.refers_to
-
-
-def _edit_message(kind: FindingType, edit: Edit) -> str:
-    text, quoted = _quote(edit.text), _quote(edit.quoted)
-    if kind is FindingType.NEGATION_DROPPED:
-        sentence = _("The source has {text} here, which turns the sentence round;")
-        rest = (
-            _("the quotation leaves it out.")
-            if edit.kind is EditKind.DELETE
-            else _("the quotation has {quoted}.")
-        )
-        return f"{sentence} {rest}".format(text=text, quoted=quoted)
-    match edit.kind:
-        case EditKind.DELETE:
-            return _("The source has {text} here; the quotation leaves it out unmarked.").format(
-                text=text
-            )
-        case EditKind.INSERT:
-            return _("The quotation has {quoted} here; the source does not.").format(quoted=quoted)
-        case EditKind.REPLACE:
-            return _("Where the quotation has {quoted}, the source has {text}.").format(
-                text=text, quoted=quoted
-            )
-
-
-def _match_message(finding: Finding, match: Match, article: Article, claim: Claim) -> str:
-    words = _quote(claim.fragments[match.fragment].text)
-    match finding.type:
-        case FindingType.NOT_FOUND:
-            return _(
-                "We did not find {words} in what we could read of the source. The nearest passage"
-                " there is {nearest}."
-            ).format(words=words, nearest=_quote(match.span.of(article.text)))
-        case FindingType.FRAGMENTS_REORDERED:
-            return _("The pieces of {words} stand in another order in the source.").format(
-                words=words
-            )
-        case FindingType.FRAGMENTS_DISTANT:
-            return _("The pieces of {words} stand far apart in the source.").format(words=words)
-        case _:
-            return ngettext(
-                "{words} stands in one more place in the source; we compared the likelier one.",
-                "{words} stands in {count} more places in the source; we compared the likeliest.",
-                match.alternatives,
-            ).format(words=words, count=match.alternatives)
-
-
-def _suggestion(finding: Finding, claim: Claim, article: Article) -> str | None:
-    """Return wording that would mend the quotation, where there is a short one."""
-    match finding.subject:
-        case Referent() as referent if referent.refers_to:
-            names = _list(referent.refers_to, bare=True)
-            if len(names) > SHORT:
-                return None
-            source = referent.source_mention
-            kept = source.text if source else referent.mention.text
-            return f"“… {kept} [{names}] …”"
-        case Edit() as edit if edit.text and finding.severity is not Severity.LOW:
-            before = claim.passage[max(0, edit.quoted_span.start - 40) : edit.quoted_span.start]
-            after = claim.passage[edit.quoted_span.end : edit.quoted_span.end + 40]
-            lead = before[before.find(" ") + 1 :] if len(before) == 40 else before.lstrip("“\"'‘")
-            tail = after[: after.rfind(" ")] if " " in after else after.rstrip("”\"'’")
-            text = " ".join(
-                f"{lead} {article.text[edit.span.start : edit.span.end]} {tail}".split()
-            )
-            return f"“… {text} …”" if len(text) <= SHORT else None
-        case _:
-            return None
-
-
-def _quote(text: str) -> str:
-    """Put words between quotation marks, the middle of long ones left out."""
-    text = " ".join(text.split())
-    if len(text) > SHORT:
-        half = SHORT // 2
-        text = f"{text[:half].rsplit(' ', 1)[0]} […] {text[-half:].split(' ', 1)[-1]}"
-    return f"“{text}”"
-
-
-def _list(mentions: Iterable[Mention], *, bare: bool = False) -> str:
-    words = list(dict.fromkeys(" ".join(m.text.split()) for m in mentions))
-    words = words if bare else [_quote(word) for word in words]
-    if len(words) < 2:  # noqa: PLR2004  # one thing needs no “and”
-        return "".join(words)
-    return _("{first} and {last}").format(first=", ".join(words[:-1]), last=words[-1])
-
-
-# --- marked text ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A stretch of the passage or of the source that is shown in one way.
-
-    `referents` holds indexes into `Report.referents` whose mention (in the passage), or whose
-    source mention or one of its members (in the source), covers the run. `span` is its place in
-    the passage or in the source's text.
-    """
-
-    text: str
-    span: Span
-    is_quoted: bool = False
-    is_left_out: bool = False
-    is_edited: bool = False
-    referents: tuple[int, ...] = ()
-
-
-def mark_passage(report: Report) -> tuple[Run, ...]:
-    """Cut the passage into runs; their texts add up to it."""
-    return _cut(
-        report.claim.passage,
-        0,
-        quoted=[f.span for f in report.claim.fragments],
-        left_out=[],
-        edited=[e.quoted_span for m in report.matches if m.is_located for e in m.edits],
-        referents=[(r.mention.span, *(m.span for m in r.reads_as)) for r in report.referents],
-    )
-
-
-def mark_source(report: Report) -> tuple[Run, ...]:
-    """Cut the context of the source into runs; their texts add up to `Context.text`."""
-    context = report.context
-    if context is None:
-        return ()
-    located = [m for m in report.matches if m.is_located]
-    return _cut(
-        context.text,
-        context.window.start,
-        quoted=[s for m in located for s in m.segments],
-        left_out=[e.span for e in context.elisions],
-        edited=[e.span for m in located for e in m.edits],
-        referents=[
-            (
-                *((r.source_mention.span,) if r.source_mention else ()),
-                *(m.span for m in r.refers_to),
-            )
-            for r in report.referents
-        ],
-    )
-
-
-def _cut(
-    text: str,
-    start: int,
-    *,
-    quoted: Sequence[Span],
-    left_out: Sequence[Span],
-    edited: Sequence[Span],
-    referents: Sequence[Sequence[Span]],
-) -> tuple[Run, ...]:
-    end = start + len(text)
-    everything = [*quoted, *left_out, *edited, *(s for spans in referents for s in spans)]
-    edges = {start, end}
-    edges.update(e for s in everything for e in (s.start, s.end) if start < e < end)
-    places = sorted(edges)
-    runs = []
-    for left, right in zip(places, places[1:], strict=False):
-        here = Span(left, right)
-        runs.append(
-            Run(
-                text[left - start : right - start],
-                here,
-                is_quoted=any(s.holds(here) for s in quoted),
-                is_left_out=any(s.holds(here) for s in left_out),
-                is_edited=any(s.holds(here) for s in edited),
-                referents=tuple(
-                    n for n, spans in enumerate(referents) if any(s.holds(here) for s in spans)
-                ),
-            )
-        )
-    return tuple(runs)
-
-
-# --- JSON ----------------------------------------------------------------------------------------
 
 
 def _offsets(span: Span) -> dict[str, int]:

@@ -14,13 +14,14 @@ from rich.console import Console
 from rich.text import Text
 
 from quotecheck.records import Label, Relation, Severity
-from quotecheck.report import mark_passage, mark_source
+from quotecheck.runs import mark_passage, mark_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from quotecheck.records import Article, Explained, Mention, Referent, Span
-    from quotecheck.report import Report, Run
+    from quotecheck.report import Report
+    from quotecheck.runs import Run
 
 # Pages are written by strangers: what could move the cursor, or turn the direction of the text
 # around, is shown as a replacement character. Tabs and line ends stay.

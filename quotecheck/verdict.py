@@ -53,24 +53,156 @@ FOREIGN_TOPIC = 0.05
 SPELLING = 0.34
 
 _NEGATIONS = frozenset(
-    "not n't no never nor neither none nobody nothing nowhere cannot without hardly scarcely barely"
-    " unable".split()
+    [
+        "not",
+        "n't",
+        "no",
+        "never",
+        "nor",
+        "neither",
+        "none",
+        "nobody",
+        "nothing",
+        "nowhere",
+        "cannot",
+        "without",
+        "hardly",
+        "scarcely",
+        "barely",
+        "unable",
+    ]
 )
 _HEDGES = frozenset(
-    "may might could perhaps possibly probably likely allegedly reportedly apparently seemingly"
-    " appears appear seems seem suggests suggest potentially presumably supposedly".split()
+    [
+        "may",
+        "might",
+        "could",
+        "perhaps",
+        "possibly",
+        "probably",
+        "likely",
+        "allegedly",
+        "reportedly",
+        "apparently",
+        "seemingly",
+        "appears",
+        "appear",
+        "seems",
+        "seem",
+        "suggests",
+        "suggest",
+        "potentially",
+        "presumably",
+        "supposedly",
+    ]
 )
-_CONDITIONS = frozenset("if unless provided providing whether".split())
-_EXCEPTIONS = frozenset("except excepting besides excluding only".split())
+_CONDITIONS = frozenset(["if", "unless", "provided", "providing", "whether"])
+_EXCEPTIONS = frozenset(["except", "excepting", "besides", "excluding", "only"])
 _QUANTIFIERS = frozenset(
-    "all every each most many much some few several any both half none always often sometimes"
-    " rarely usually nearly almost".split()
+    [
+        "all",
+        "every",
+        "each",
+        "most",
+        "many",
+        "much",
+        "some",
+        "few",
+        "several",
+        "any",
+        "both",
+        "half",
+        "none",
+        "always",
+        "often",
+        "sometimes",
+        "rarely",
+        "usually",
+        "nearly",
+        "almost",
+    ]
 )
 _FUNCTION_WORDS = frozenset(
-    "a an the this that these those and or of to in on at by for from with as is are was were be"
-    " been being has have had do does did so then also just very really quite well now there here"
-    " it its he she they we i you his her their our my your him them us me who which what when"
-    " where about into over up out than s 's 'd 'll 're 've".split()
+    [
+        "a",
+        "an",
+        "the",
+        "this",
+        "that",
+        "these",
+        "those",
+        "and",
+        "or",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "by",
+        "for",
+        "from",
+        "with",
+        "as",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "being",
+        "has",
+        "have",
+        "had",
+        "do",
+        "does",
+        "did",
+        "so",
+        "then",
+        "also",
+        "just",
+        "very",
+        "really",
+        "quite",
+        "well",
+        "now",
+        "there",
+        "here",
+        "it",
+        "its",
+        "he",
+        "she",
+        "they",
+        "we",
+        "i",
+        "you",
+        "his",
+        "her",
+        "their",
+        "our",
+        "my",
+        "your",
+        "him",
+        "them",
+        "us",
+        "me",
+        "who",
+        "which",
+        "what",
+        "when",
+        "where",
+        "about",
+        "into",
+        "over",
+        "up",
+        "out",
+        "than",
+        "s",
+        "'s",
+        "'d",
+        "'ll",
+        "'re",
+        "'ve",
+    ]
 )
 _CONTRACTIONS = {
     "n't": "not",
@@ -200,34 +332,48 @@ def _judge_edit(edit: Edit) -> Iterator[Finding]:
 def _weigh(edit: Edit, lost: list[str], new: list[str]) -> tuple[FindingType, Severity, float]:
     if len(lost) > SLIP_WORDS and edit.kind is EditKind.DELETE:
         return FindingType.UNMARKED_ELISION, Severity.MEDIUM, 0.7
-    dropped, added = set(lost), set(new)
-    if dropped & _NEGATIONS and not added & _NEGATIONS:
-        return FindingType.NEGATION_DROPPED, Severity.HIGH, 0.95
+    operator = _weigh_operators(set(lost), set(new))
+    return operator or _weigh_content(
+        edit,
+        [w for w in lost if w not in _FUNCTION_WORDS],
+        [w for w in new if w not in _FUNCTION_WORDS],
+    )
+
+
+def _weigh_operators(
+    dropped: set[str], added: set[str]
+) -> tuple[FindingType, Severity, float] | None:
+    """Weigh the loss or gain of a word that governs others: not, if, only, may, most."""
     if added & _NEGATIONS and not dropped & _NEGATIONS:
         return FindingType.WORDS_ALTERED, Severity.HIGH, 0.95
-    for words, finding in (
-        (_QUANTIFIERS, FindingType.QUANTIFIER_CHANGED),
-        (_HEDGES, FindingType.HEDGE_DROPPED),
-        (_CONDITIONS, FindingType.CONDITION_DROPPED),
-        (_EXCEPTIONS, FindingType.EXCEPTION_DROPPED),
-    ):
-        if dropped & words and not added & words:
-            return finding, Severity.HIGH, 0.8
     if added & _QUANTIFIERS and dropped & _QUANTIFIERS:
         return FindingType.QUANTIFIER_CHANGED, Severity.HIGH, 0.85
-    heavy_lost = [w for w in lost if w not in _FUNCTION_WORDS]
-    heavy_new = [w for w in new if w not in _FUNCTION_WORDS]
-    if not heavy_lost and not heavy_new:
+    for words, finding, confidence in (
+        (_NEGATIONS, FindingType.NEGATION_DROPPED, 0.95),
+        (_QUANTIFIERS, FindingType.QUANTIFIER_CHANGED, 0.8),
+        (_HEDGES, FindingType.HEDGE_DROPPED, 0.8),
+        (_CONDITIONS, FindingType.CONDITION_DROPPED, 0.8),
+        (_EXCEPTIONS, FindingType.EXCEPTION_DROPPED, 0.8),
+    ):
+        if dropped & words and not added & words:
+            return finding, Severity.HIGH, confidence
+    return None
+
+
+def _weigh_content(
+    edit: Edit, lost: list[str], new: list[str]
+) -> tuple[FindingType, Severity, float]:
+    """Weigh the loss or change of the words that carry the meaning."""
+    if not lost and not new:
         return FindingType.WORDS_ALTERED, Severity.LOW, 0.9
     if edit.kind is EditKind.DELETE:
-        if len(lost) >= ELISION_WORDS:
-            return FindingType.UNMARKED_ELISION, Severity.MEDIUM, 0.6
-        return FindingType.UNMARKED_ELISION, Severity.LOW, 0.8
-    if _is_variant(heavy_lost, heavy_new):
+        severity = Severity.MEDIUM if len(_words(edit.text)) >= ELISION_WORDS else Severity.LOW
+        return FindingType.UNMARKED_ELISION, severity, 0.7
+    if _is_variant(lost, new):
         return FindingType.WORDS_ALTERED, Severity.LOW, 0.8
-    if any(w[0].isdigit() for w in (*heavy_lost, *heavy_new)):
-        return FindingType.WORDS_ALTERED, Severity.HIGH, 0.85
-    return FindingType.WORDS_ALTERED, Severity.MEDIUM, 0.75
+    is_number = any(w[0].isdigit() for w in (*lost, *new))
+    severity = Severity.HIGH if is_number else Severity.MEDIUM
+    return FindingType.WORDS_ALTERED, severity, 0.8
 
 
 def _words(text: str) -> list[str]:

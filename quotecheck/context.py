@@ -1,0 +1,228 @@
+"""What stands around the quoted words in the source, what was left out, how the topic drifts."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from quotecheck.records import Context, EditKind, Elision, Joint, Match, Reading, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spacy.language import Language
+    from spacy.tokens import Span as Sentence
+
+    from quotecheck.claim import Claim
+    from quotecheck.encode import Encoder
+    from quotecheck.records import Article
+
+# Characters read before and after a match to find out who is meant: about 500 words back, where
+# news names its people again, and two sentences on, for those who are named only afterwards.
+BEFORE = 3_000
+AFTER = 400
+# Characters shown around a match, where its paragraph is shorter.
+SHOWN = 300
+# The longest stretch that is shown in one piece; pieces farther apart are shown by the first.
+LONGEST_SHOWN = 20_000
+# Sentences before a match in which the quoter's retelling is looked for.
+RETOLD_REACH = 12
+# Content words that a retelling shares with the sentence it retells, at least.
+RETOLD_WORDS = 3
+# Or names: two of them are no accident.
+RETOLD_NAMES = 2
+# Content words from which on the quoter's own words have a topic that can be compared.
+FRAMING_WORDS = 5
+
+_CONTENT = frozenset(["NOUN", "PROPN", "VERB", "ADJ", "NUM"])
+
+
+def read_around(
+    claim: Claim, matches: tuple[Match, ...], article: Article, nlp: Language
+) -> tuple[Reading, tuple[Reading, ...]]:
+    """Parse the passage, and the source around the matches.
+
+    Only what stands around the matches is read, so that the cost does not grow with the source.
+
+    Returns:
+        The passage, and the stretches of the source in order; these do not overlap.
+    """
+    stretches: list[Span] = []
+    for span in sorted(s for m in matches for s in m.segments):
+        wide = _to_paragraphs(Span(max(0, span.start - BEFORE), span.end + AFTER), article)
+        if stretches and wide.start <= stretches[-1].end:
+            stretches[-1] = Span(stretches[-1].start, max(wide.end, stretches[-1].end))
+        else:
+            stretches.append(wide)
+    texts = [claim.passage, *(s.of(article.text) for s in stretches)]
+    passage, *docs = nlp.pipe(texts)
+    return (
+        Reading(Span(0, len(claim.passage)), passage),
+        tuple(Reading(s, d) for s, d in zip(stretches, docs, strict=True)),
+    )
+
+
+def read_context(
+    claim: Claim,
+    matches: tuple[Match, ...],
+    article: Article,
+    passage: Reading,
+    stretches: tuple[Reading, ...],
+    encoder: Encoder,
+) -> Context:
+    """Say what stands around the matches and what the passage passes over.
+
+    Args:
+        claim: What was published.
+        matches: Where its fragments stand; paraphrases show the nearest passage.
+        article: The source.
+        passage: The passage, parsed.
+        stretches: The source around the matches, parsed.
+        encoder: Sentence embeddings.
+    """
+    located = tuple(m for m in matches if m.is_located)
+    elisions = [*_gaps_inside(claim, located, article), *_gaps_between(located, article)]
+    known = [e.span for e in elisions]
+    for stretch in stretches:
+        elisions += [
+            Elision(span, span.of(article.text), marked=False)
+            for span in _passed_over(claim, located, passage, stretch)
+            if not any(span.meets(other) for other in known)
+        ]
+    elisions.sort(key=lambda e: e.span)
+    window = _window(located or matches, elisions, article)
+    return Context(
+        window,
+        window.of(article.text),
+        tuple(elisions),
+        _similarity(claim, passage, window, article, encoder),
+    )
+
+
+def _to_paragraphs(span: Span, article: Article) -> Span:
+    """Widen a stretch to whole paragraphs, or leave it where a paragraph is very long."""
+    start, end = span.start, min(span.end, len(article.text))
+    for paragraph in article.paragraphs:
+        if paragraph.start <= start < paragraph.end and start - paragraph.start < BEFORE:
+            start = paragraph.start
+        if paragraph.start < end <= paragraph.end and paragraph.end - end < BEFORE:
+            end = paragraph.end
+    return Span(min(start, end), end)
+
+
+def _window(matches: tuple[Match, ...], elisions: list[Elision], article: Article) -> Span:
+    """Return the stretch of the source that is shown."""
+    if not matches:
+        return _to_paragraphs(Span(0, min(len(article.text), 2 * SHOWN)), article)
+    spans = sorted([*(s for m in matches for s in m.segments), *(e.span for e in elisions)])
+    start, end = spans[0].start, spans[0].end
+    for span in spans:
+        if max(end, span.end) - start <= LONGEST_SHOWN:
+            end = max(end, span.end)
+    text_end = len(article.text)
+    return _to_paragraphs(Span(max(0, start - SHOWN), min(text_end, end + SHOWN)), article)
+
+
+def _gaps_inside(claim: Claim, matches: tuple[Match, ...], article: Article) -> Iterator[Elision]:
+    """Give what is missing inside the quotation marks, marked or not."""
+    for match in matches:
+        pieces = claim.fragments[match.fragment].pieces
+        for piece, (before, after) in zip(
+            pieces[1:], itertools.pairwise(match.segments), strict=False
+        ):
+            is_marked = piece.joint in {Joint.ELLIPSIS, Joint.INSERTION}
+            yield from _elision(before.end, after.start, article, match.fragment, marked=is_marked)
+        for edit in match.edits:
+            if edit.kind is EditKind.DELETE:
+                yield from _elision(
+                    edit.span.start, edit.span.end, article, match.fragment, marked=False
+                )
+
+
+def _gaps_between(matches: tuple[Match, ...], article: Article) -> Iterator[Elision]:
+    """Give what stands between one quotation and the next."""
+    in_order = sorted(matches, key=lambda m: m.span)
+    for one, other in itertools.pairwise(in_order):
+        yield from _elision(one.span.end, other.span.start, article, None, marked=True)
+
+
+def _elision(
+    start: int, end: int, article: Article, fragment: int | None, *, marked: bool
+) -> Iterator[Elision]:
+    if start >= end:
+        return
+    text = article.text[start:end]
+    if any(c.isalnum() for c in text):
+        left = len(text) - len(text.lstrip())
+        right = len(text.rstrip())
+        yield Elision(Span(start + left, start + right), text.strip(), marked, fragment)
+
+
+def _passed_over(
+    claim: Claim, matches: tuple[Match, ...], passage: Reading, stretch: Reading
+) -> Iterator[Span]:
+    """Give the sentences between what the quoter retells and what the quoter quotes.
+
+    A sentence counts as retold where it shares enough content words, or names, with the quoter's
+    own words.
+    """
+    words, names = _own_words(claim, passage)
+    quoted = [s for m in matches for s in m.segments]
+    sentences = list(stretch.doc.sents)
+    places = [stretch.place(s.start_char, s.end_char) for s in sentences]
+    first = next((n for n, p in enumerate(places) if any(p.meets(q) for q in quoted)), None)
+    if first is None:
+        return
+    held = {
+        n
+        for n in range(max(0, first - RETOLD_REACH), first)
+        if _is_retold(sentences[n], words, names)
+    }
+    if not held:
+        return
+    run: list[int] = []
+    for number in range(min(held), first + 1):
+        if number in held or number == first:
+            if run:
+                yield Span(places[run[0]].start, places[run[-1]].end)
+            run = []
+        elif any(c.isalnum() for c in sentences[number].text):
+            run.append(number)
+
+
+def _own_words(claim: Claim, passage: Reading) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the lemmas of the quoter's own content words, and those of names among them."""
+    quoted = [f.span for f in claim.fragments]
+    own = [
+        t
+        for t in passage.doc
+        if t.pos_ in _CONTENT and not any(q.start <= t.idx < q.end for q in quoted)
+    ]
+    return (
+        frozenset(t.lemma_.lower() for t in own),
+        frozenset(t.lower_ for t in own if t.pos_ == "PROPN"),
+    )
+
+
+def _is_retold(sentence: Sentence, words: frozenset[str], names: frozenset[str]) -> bool:
+    content = {t.lemma_.lower() for t in sentence if t.pos_ in _CONTENT}
+    named = {t.lower_ for t in sentence if t.pos_ == "PROPN"}
+    return len(content & words) >= RETOLD_WORDS or len(named & names) >= RETOLD_NAMES
+
+
+def _similarity(
+    claim: Claim, passage: Reading, window: Span, article: Article, encoder: Encoder
+) -> float | None:
+    """Return how near the quoter's own words are to the source around the quotation."""
+    words, _ = _own_words(claim, passage)
+    if len(words) < FRAMING_WORDS:
+        return None
+    own = list(claim.passage)
+    for fragment in claim.fragments:
+        own[fragment.span.start : fragment.span.end] = " " * len(fragment.span)
+    framing = " ".join("".join(own).split())
+    paragraphs = [p.of(article.text) for p in article.paragraphs if p.meets(window)]
+    vectors = encoder.encode([framing, *paragraphs[:8]])
+    return float(np.max(vectors[1:] @ vectors[0])) if len(vectors) > 1 else None

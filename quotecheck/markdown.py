@@ -1,0 +1,60 @@
+"""A report as Markdown, to paste into notes or a message."""
+
+from __future__ import annotations
+
+import re
+from gettext import gettext as _
+from typing import TYPE_CHECKING
+
+from quotecheck.runs import mark_passage, mark_source
+
+if TYPE_CHECKING:
+    from quotecheck.report import Report
+    from quotecheck.runs import Run
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+
+
+def to_markdown(report: Report) -> str:
+    """Return the report as Markdown: quoted words bold, left-out words struck through."""
+    parts = [f"# {report.summary}", "## " + _("Passage"), _block(mark_passage(report))]
+    if report.context is not None:
+        parts += ["## " + _("Source"), _block(mark_source(report))]
+    if report.findings:
+        parts.append("## " + _("What differs"))
+        for explained in report.findings:
+            line = f"- {_escape(explained.message)}"
+            if explained.suggestion:
+                line += " " + _("Fairer: {words}").format(words=_escape(explained.suggestion))
+            parts.append(line)
+    if report.article is not None:
+        article = report.article
+        about = [article.title, article.author, article.published, article.final_url]
+        read = article.retrieved_at.isoformat(timespec="seconds")
+        parts += [
+            "## " + _("Where it was read"),
+            ", ".join(_escape(part) for part in about if part),
+            _("Read {when}; SHA-256 {checksum}").format(when=read, checksum=article.sha256),
+        ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _block(runs: tuple[Run, ...]) -> str:
+    lines = "".join(_mark(run) for run in runs).splitlines()
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def _mark(run: Run) -> str:
+    """Put marks about the words alone: Markdown allows no space inside them."""
+    words = run.text.strip()
+    if not words or not (run.is_quoted or run.is_left_out):
+        return _escape(run.text)
+    left = run.text[: len(run.text) - len(run.text.lstrip())]
+    right = run.text[len(run.text.rstrip()) :]
+    mark = "**" if run.is_quoted else "~~"
+    body = re.sub(r"\n\s*", f"{mark}\n\n{mark}", _escape(words))
+    return f"{left}{mark}{body}{mark}{right}"
+
+
+def _escape(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)

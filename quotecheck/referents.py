@@ -1,0 +1,551 @@
+"""What each expression of a quotation points to, in the passage and in the source, as sets.
+
+An expression leans on what stands around it: he, that, these firms. Where the passage leaves its
+antecedent out, a reader finds another, or none. Both texts are resolved, each by itself, and what
+the expression takes up in the one is held against what it takes up in the other.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from quotecheck.antecedents import Resolution, are_same_name, resolve
+from quotecheck.mentions import Animacy, MentionKind, NounPhrase, Number
+from quotecheck.records import Mention, Referent, Relation, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from spacy.tokens import Doc, Token
+
+    from quotecheck.claim import Claim
+    from quotecheck.encode import Encoder
+    from quotecheck.records import Article, Match, Reading
+
+# Cosine from which on two noun phrases with different heads name the same thing.
+SAME_THING = 0.7
+# Cosine from which on the quoter's own sentence retells a sentence of the source.
+RETOLD = 0.45
+# Tokens of a sentence before *this* or *that*, from which on it can take up its own sentence.
+OWN_SENTENCE = 6
+
+_WORD = re.compile(r"\w+")
+_SAYING = frozenset(
+    [
+        *("say", "tell", "write", "report", "state", "note", "add", "argue", "claim", "explain"),
+        *("observe", "reply", "ask", "answer", "declare", "insist", "warn", "announce", "put"),
+        *("conclude", "remark", "find", "show", "suggest", "describe", "quote", "call"),
+    ]
+)
+_WRITINGS = frozenset(
+    [
+        *("source", "report", "article", "paper", "study", "newspaper", "magazine", "post"),
+        *("story", "piece", "author", "writer", "outlet", "essay", "book", "time", "document"),
+        *("statement", "speech", "text", "passage", "account", "transcript", "review", "ruling"),
+    ]
+)
+
+
+def compare_referents(
+    claim: Claim,
+    matches: tuple[Match, ...],
+    passage: Reading,
+    stretches: tuple[Reading, ...],
+    article: Article,
+    encoder: Encoder,
+) -> tuple[Referent, ...]:
+    """Compare whom and what the passage's expressions point to with the source.
+
+    Looked at are the expressions inside the quotation marks whose antecedent stands before them in
+    the source, and the subject that the quoter's own words give to a quoted predicate.
+
+    Returns:
+        One referent an expression that leans on its surroundings, in the passage's order.
+    """
+    nearness = _Nearness(encoder)
+    alignment = _Alignment(claim, matches, article.text)
+    read = _Side(passage, resolve(passage.doc, nearness, never=_writings(passage.doc)))
+    referents: list[Referent] = []
+    for stretch in stretches:
+        source = _Side(stretch, resolve(stretch.doc, nearness))
+        referents += _Comparison(claim, alignment, read, source, nearness).run()
+    return tuple(sorted(referents, key=lambda r: r.mention.span))
+
+
+def _writings(doc: Doc) -> frozenset[int]:
+    """Return the heads of what is quoted from: “the source says”, “according to the paper”."""
+    found = set()
+    for token in doc:
+        is_reporter = (
+            token.dep_.startswith("nsubj")
+            and token.head.lemma_.lower() in _SAYING
+            and token.lemma_.lower() in _WRITINGS
+        )
+        if is_reporter or any(c.lower_ == "according" for c in token.children):
+            found.add(token.i)
+    return frozenset(found)
+
+
+class _Nearness:
+    """Cosines of short texts; each text is encoded once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._vectors: dict[str, object] = {}
+
+    def __call__(self, text: str, others: Sequence[str]) -> Sequence[float]:
+        fresh = [t for t in dict.fromkeys([text, *others]) if t not in self._vectors]
+        if fresh:
+            self._vectors.update(zip(fresh, self._encoder.encode(fresh), strict=True))
+        vector = self._vectors[text]
+        return [float(vector @ self._vectors[other]) for other in others]  # type: ignore[operator]
+
+
+class _Alignment:
+    """Which word of the source each quoted word is, for the fragments that were found."""
+
+    def __init__(self, claim: Claim, matches: tuple[Match, ...], text: str) -> None:
+        self._pairs: list[tuple[Span, Span]] = []  # source, passage
+        for match in matches:
+            pieces = claim.fragments[match.fragment].pieces
+            for piece, segment in zip(pieces, match.segments, strict=True):
+                self._pairs += _align(text, segment, claim.passage, piece.span)
+        self._pairs.sort()
+        self._starts = [pair[0].start for pair in self._pairs]
+
+    def to_passage(self, offset: int) -> Span | None:
+        """Return the quoted word that stands for the source's word at `offset`."""
+        at = bisect_right(self._starts, offset) - 1
+        if at < 0 or offset >= self._pairs[at][0].end:
+            return None
+        return self._pairs[at][1]
+
+    @cached_property
+    def _by_passage(self) -> dict[int, Span]:
+        return {quoted.start: there for there, quoted in self._pairs}
+
+    def to_source(self, offset: int) -> Span | None:
+        """Return the source's word for the quoted word that starts at `offset`."""
+        return self._by_passage.get(offset)
+
+
+def _align(text: str, segment: Span, passage: str, piece: Span) -> Iterator[tuple[Span, Span]]:
+    there = [Span(*m.span()) for m in _WORD.finditer(text, segment.start, segment.end)]
+    here = [Span(*m.span()) for m in _WORD.finditer(passage, piece.start, piece.end)]
+    matcher = difflib.SequenceMatcher(
+        None,
+        [s.of(text).casefold() for s in there],
+        [s.of(passage).casefold() for s in here],
+        autojunk=False,
+    )
+    for block in matcher.get_matching_blocks():
+        for step in range(block.size):
+            yield there[block.a + step], here[block.b + step]
+
+
+class _Side:
+    """A resolved text with offsets into the whole of it."""
+
+    def __init__(self, reading: Reading, resolution: Resolution) -> None:
+        self.reading = reading
+        self.resolution = resolution
+        self.doc = reading.doc
+        self.phrases = resolution.phrases
+
+    def span(self, phrase: NounPhrase) -> Span:
+        last = self.doc[phrase.end - 1]
+        return self.reading.place(self.doc[phrase.start].idx, last.idx + len(last))
+
+    def root_offset(self, phrase: NounPhrase) -> int:
+        return self.doc[phrase.root].idx + self.reading.span.start
+
+    def mention(self, phrase: NounPhrase) -> Mention:
+        return Mention(self.resolution.text(phrase), self.span(phrase))
+
+    def entity(self, phrase: NounPhrase) -> int:
+        return self.resolution.entities[phrase.number_in_text]
+
+    def phrase_at(self, offset: int) -> NounPhrase | None:
+        """Return the phrase whose head word holds the offset."""
+        for phrase in self.phrases:
+            start = self.root_offset(phrase)
+            if start <= offset < start + len(self.doc[phrase.root]):
+                return phrase
+        return None
+
+    def confidence(self, phrase: NounPhrase) -> float:
+        """Return how sure it is what the phrase takes up, all the way back."""
+        sure, seen = 1.0, set()
+        while (link := self.resolution.links.get(phrase.number_in_text)) is not None:
+            if phrase.number_in_text in seen:
+                break
+            seen.add(phrase.number_in_text)
+            sure *= link.confidence
+            phrase = self.phrases[link.antecedents[0]]
+        return sure
+
+    def members(self, phrase: NounPhrase) -> list[NounPhrase]:
+        """Return what a phrase takes up in the end: one phrase for each entity of the set."""
+        found: dict[int, NounPhrase] = {}
+        todo, seen = [phrase], set()
+        while todo:
+            current = todo.pop(0)
+            if current.number_in_text in seen:
+                continue
+            seen.add(current.number_in_text)
+            link = self.resolution.links.get(current.number_in_text)
+            if link is not None:
+                todo += [self.phrases[n] for n in link.antecedents]
+            else:
+                found.setdefault(self.entity(current), current)
+        return list(found.values())
+
+    def names(self, phrase: NounPhrase) -> list[NounPhrase]:
+        """Return the phrases given as examples of a group, wherever it is mentioned."""
+        members = self.resolution.members
+        return [
+            self.phrases[n]
+            for mention in self.resolution.mentions_of(self.entity(phrase))
+            for n in members.get(mention.number_in_text, ())
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """One member of a set: a phrase, the words that name it, and the names given for it."""
+
+    phrase: NounPhrase
+    mention: Mention
+    names: frozenset[str]
+    examples: tuple[Mention, ...]
+
+
+class _Comparison:
+    """The expressions of one stretch of the source, against the passage."""
+
+    def __init__(
+        self,
+        claim: Claim,
+        alignment: _Alignment,
+        passage: _Side,
+        source: _Side,
+        nearness: _Nearness,
+    ) -> None:
+        self._claim = claim
+        self._alignment = alignment
+        self._passage = passage
+        self._source = source
+        self._nearness = nearness
+        self._told: set[int] = set()
+        self._known = dict(self._map_passage())
+
+    def run(self) -> Iterator[Referent]:
+        """Give the referents of the quoted expressions, then those of the framed predicates."""
+        for phrase in self._source.phrases:
+            there = self._alignment.to_passage(self._source.root_offset(phrase))
+            if there is None or not self._leans(phrase):
+                continue
+            reader = self._passage.phrase_at(there.start)
+            mention = self._quoted_mention(phrase, there)
+            if phrase.kind is MentionKind.DEMONSTRATIVE:
+                yield from self._compare_clause(phrase, mention)
+            else:
+                yield from self._compare(phrase, reader, mention)
+        for reader, phrase in self._framed_subjects():
+            yield from self._compare(phrase, reader, self._passage.mention(reader))
+
+    def _leans(self, phrase: NounPhrase) -> bool:
+        """Say whether the phrase takes its meaning from what stands before it."""
+        return phrase.needs_antecedent or (
+            phrase.kind is MentionKind.NOUN
+            and phrase.number_in_text in self._source.resolution.links
+        )
+
+    def _quoted_mention(self, phrase: NounPhrase, root: Span) -> Mention:
+        """Return the quoted words that stand for a phrase of the source."""
+        span = self._source.span(phrase)
+        words = [
+            there
+            for word in _WORD.finditer(
+                self._source.doc.text, span.start - self._start, span.end - self._start
+            )
+            if (there := self._alignment.to_passage(word.start() + self._start)) is not None
+        ]
+        inside = [w for w in words if abs(w.start - root.start) <= len(span) + len(root)] or [root]
+        whole = Span(min(w.start for w in inside), max(w.end for w in inside))
+        return Mention(whole.of(self._claim.passage), whole)
+
+    @property
+    def _start(self) -> int:
+        return self._source.reading.span.start
+
+    # --- who is who ------------------------------------------------------------------------------
+
+    def _map_passage(self) -> Iterator[tuple[int, set[int]]]:
+        """Give, for each entity that the passage names, the source's entities it can be."""
+        found: dict[int, set[int]] = {}
+        for phrase in self._passage.phrases:
+            if phrase.needs_antecedent:
+                continue
+            entity = self._passage.entity(phrase)
+            found.setdefault(entity, set()).update(self._entities_for(phrase))
+        yield from found.items()
+
+    def _entities_for(self, phrase: NounPhrase) -> Iterator[int]:
+        """Give the source's entities that a phrase of the passage can be."""
+        there = self._alignment.to_source(self._passage.root_offset(phrase))
+        if there is not None:
+            quoted = self._source.phrase_at(there.start)
+            if quoted is not None and not quoted.needs_antecedent:
+                yield self._source.entity(quoted)
+            return
+        for other in self._source.phrases:
+            if other.needs_antecedent:
+                continue
+            if phrase.names and other.names:
+                if are_same_name(phrase, other):
+                    yield self._source.entity(other)
+            elif (
+                phrase.lemma == other.lemma
+                and not phrase.names
+                and (phrase.modifiers & other.modifiers or not other.modifiers)
+            ):
+                yield self._source.entity(other)
+
+    def _thing(self, side: _Side, phrase: NounPhrase) -> _Thing:
+        """Gather the names by which a member of a set is known."""
+        entity = side.entity(phrase)
+        mentions = side.resolution.mentions_of(entity)
+        examples: list[Mention] = []
+        for example in side.names(phrase):
+            examples += _named(side, example, phrase)
+        own = frozenset().union(*(m.names for m in mentions))
+        words = frozenset(w for e in examples for w in _WORD.findall(e.text.lower()))
+        best = next((m for m in mentions if m.kind is MentionKind.NAME), phrase)
+        return _Thing(best, side.mention(best), own | words, tuple(dict.fromkeys(examples)))
+
+    def _is_named(self, thing: _Thing) -> bool:
+        """Say whether the passage names this member of the source's set, in whatever words."""
+        entity = self._source.entity(thing.phrase)
+        mentions = self._source.resolution.mentions_of(entity)
+        entities = {
+            entity,
+            *(self._source.entity(n) for m in mentions for n in self._source.names(m)),
+        }
+        if any(known & entities for known in self._known.values()):
+            return True
+        texts = [self._source.resolution.text(m) for m in mentions if not m.needs_antecedent]
+        own = [
+            p
+            for p in self._passage.phrases
+            if not p.needs_antecedent
+            and p.number is thing.phrase.number
+            and not p.names
+            and not self._passage.names(p)
+        ]
+        others = [self._passage.resolution.text(p) for p in own]
+        return bool(others) and any(max(self._nearness(t, others)) >= SAME_THING for t in texts)
+
+    # --- one expression --------------------------------------------------------------------------
+
+    def _compare(
+        self, phrase: NounPhrase, reader: NounPhrase | None, mention: Mention
+    ) -> Iterator[Referent]:
+        """Hold one expression's set in the source against its set in the passage."""
+        side = self._source
+        entity = side.entity(phrase)
+        if entity in self._told:
+            return
+        is_own = phrase.number_in_text not in side.resolution.links
+        if is_own and phrase.needs_antecedent:
+            return  # nothing that we found stands before it in the source either
+        things = [self._thing(side, p) for p in side.members(phrase)]
+        if all(t.phrase.needs_antecedent for t in things):
+            return
+        self._told.add(entity)
+        named = [t for t in things if self._is_named(t)]
+        absent = [t for t in things if t not in named]
+        reads_as = self._reads_as(reader, mention)
+        relation, sure = self._relate(things, absent, reads_as, reader)
+        yield Referent(
+            mention=mention,
+            source_mention=side.mention(phrase),
+            reads_as=_flatten(reads_as),
+            refers_to=_flatten(things),
+            antecedents=tuple(t.mention for t in things),
+            relation=relation,
+            confidence=sure * side.confidence(phrase),
+            left_out=_flatten(absent) if relation is Relation.NARROWED else (),
+        )
+
+    def _reads_as(self, reader: NounPhrase | None, mention: Mention) -> list[_Thing]:
+        """Return the set that a reader of the passage alone takes the expression for."""
+        if reader is None:
+            return []
+        side = self._passage
+        if not reader.needs_antecedent:
+            return [self._thing(side, reader)]
+        if reader.number_in_text not in side.resolution.links:
+            return []
+        is_quoted = any(f.span.holds(mention.span) for f in self._claim.fragments)
+        return [
+            self._thing(side, p)
+            for p in side.members(reader)
+            if not p.needs_antecedent and not (is_quoted and self._is_speaker(p))
+        ]
+
+    def _is_speaker(self, phrase: NounPhrase) -> bool:
+        """Say whether the passage gives the quoted words to this one: “…,” Reyes said."""
+        token = self._passage.doc[phrase.root]
+        is_outside = not any(f.span.start <= token.idx < f.span.end for f in self._claim.fragments)
+        return (
+            is_outside and token.dep_.startswith("nsubj") and token.head.lemma_.lower() in _SAYING
+        )
+
+    def _relate(
+        self,
+        things: list[_Thing],
+        absent: list[_Thing],
+        reads_as: list[_Thing],
+        reader: NounPhrase | None,
+    ) -> tuple[Relation, float]:
+        """Say how the two sets differ, and how sure that is in itself, in [0, 1]."""
+        if not absent:
+            return Relation.SAME, 0.9
+        if len(absent) < len(things):
+            return Relation.NARROWED, 0.95
+        if not reads_as:
+            return Relation.MISSING, 0.9
+        link = self._passage.confidence(reader) if reader else 1.0
+        if any(self._is_other(r, things) for r in reads_as):
+            return Relation.DIFFERENT, link
+        return Relation.UNKNOWN, 0.5
+
+    def _is_other(self, read: _Thing, things: list[_Thing]) -> bool:
+        """Say whether what the passage means is somebody else, and not another name for them."""
+        entities = {self._source.entity(t.phrase) for t in things}
+        known = self._known.get(self._passage.entity(read.phrase), set())
+        if known:
+            return not known & entities
+        return any(
+            read.names
+            and t.names
+            and not read.names & t.names
+            and read.phrase.name_type == t.phrase.name_type
+            for t in things
+        )
+
+    # --- this and that ---------------------------------------------------------------------------
+
+    def _compare_clause(self, phrase: NounPhrase, mention: Mention) -> Iterator[Referent]:
+        """Compare a *this* or *that* which takes up the sentence before it."""
+        doc = self._source.doc
+        sentences = list(doc.sents)
+        sentence = sentences[phrase.sentence]
+        if phrase.sentence == 0 or phrase.root - sentence.start > OWN_SENTENCE:
+            return
+        before = sentences[phrase.sentence - 1]
+        span = self._source.reading.place(before.start_char, before.end_char)
+        words = [self._alignment.to_passage(t.idx + self._start) for t in before if t.is_alpha]
+        if not words or sum(w is not None for w in words) * 2 >= len(words):
+            return
+        own = [
+            s.of(self._claim.passage) for s in self._claim.sentences if s.start < mention.span.start
+        ]
+        if own and max(self._nearness(before.text, own)) >= RETOLD:
+            return
+        taken_up = Mention(before.text.strip(), span)
+        yield Referent(
+            mention=mention,
+            source_mention=self._source.mention(phrase),
+            reads_as=(),
+            refers_to=(taken_up,),
+            antecedents=(taken_up,),
+            relation=Relation.MISSING,
+            confidence=0.5,
+        )
+
+    # --- predicates in marks, subjects outside ---------------------------------------------------
+
+    def _framed_subjects(self) -> Iterator[tuple[NounPhrase, NounPhrase]]:
+        """Give the subjects that the quoter supplies, each with the source's own."""
+        doc = self._passage.doc
+        for reader in self._passage.phrases:
+            token = doc[reader.root]
+            if not reader.is_subject or self._alignment.to_source(token.idx) is not None:
+                continue
+            verb = self._quoted_verb(token)
+            if verb is None:
+                continue
+            subject = _subject(verb)
+            if subject is None:
+                continue
+            place = subject.idx + self._start
+            if self._alignment.to_passage(place) is not None:
+                continue
+            phrase = self._source.phrase_at(place)
+            if phrase is None:
+                continue
+            if reader.needs_antecedent or (reader.names and (phrase.names or self._leans(phrase))):
+                yield reader, phrase
+
+    def _quoted_verb(self, subject: Token) -> Token | None:
+        """Return the source's word for the quoted predicate of a subject outside the marks."""
+        doc = self._passage.doc
+        tokens = [subject.head, *(c for c in subject.head.children if c.i > subject.i)]
+        fragment = next((f for f in self._claim.fragments if f.span.start >= subject.idx), None)
+        if fragment is not None:
+            between = doc.text[subject.idx + len(subject) : fragment.span.start]
+            if len(between.split()) <= 1:
+                tokens += [t for t in doc if t.idx >= fragment.span.start][:3]
+        for token in tokens:
+            there = self._alignment.to_source(token.idx)
+            if there is None:
+                continue
+            span = self._source.doc.char_span(
+                there.start - self._start, there.end - self._start, alignment_mode="expand"
+            )
+            if span is not None and span.root.pos_ in {"VERB", "AUX", "ADJ", "NOUN"}:
+                return span.root
+        return None
+
+
+def _subject(verb: Token) -> Token | None:
+    """Return the subject of a predicate, found up the chain of verbs that share it."""
+    for token in (verb, *verb.ancestors):
+        for child in token.children:
+            if child.dep_ in {"nsubj", "nsubj:pass", "nsubj:outer"}:
+                return child if child.i <= verb.i else None
+        if token.dep_ not in {"conj", "xcomp", "aux", "aux:pass", "cop"}:
+            return None
+    return None
+
+
+def _named(side: _Side, example: NounPhrase, group: NounPhrase) -> Iterator[Mention]:
+    """Give the names in an example that are of the group's kind: “X chief Y” is X among firms."""
+    root = side.doc[example.root]
+    wanted = {"PER"} if group.animacy is Animacy.PERSON else {"ORG", "LOC"}
+    left, right = root.left_edge.i, root.right_edge.i + 1
+    found = False
+    for entity in side.doc.ents:
+        if left <= entity.start and entity.end <= right and entity.label_ in wanted:
+            found = True
+            yield Mention(entity.text, side.reading.place(entity.start_char, entity.end_char))
+            break
+    if not found:
+        yield side.mention(example)
+
+
+def _flatten(things: list[_Thing]) -> tuple[Mention, ...]:
+    """Return the words for a set: each member, and the names that are given for it."""
+    return tuple(dict.fromkeys(m for thing in things for m in (thing.mention, *thing.examples)))
+
+
+def is_plural(phrase: NounPhrase) -> bool:
+    """Say whether a phrase can stand for several."""
+    return phrase.number is not Number.SINGULAR

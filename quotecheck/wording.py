@@ -1,0 +1,233 @@
+"""Findings put into words: the only prose of the core that a user sees.
+
+Sentences say what stands where and what differs; none of them accuses. All go through gettext.
+"""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+from gettext import ngettext
+from typing import TYPE_CHECKING
+
+from quotecheck.records import (
+    Context,
+    Edit,
+    EditKind,
+    Elision,
+    FindingType,
+    Insertion,
+    Label,
+    Match,
+    Mention,
+    Referent,
+    Relation,
+    Severity,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from quotecheck.claim import Claim
+    from quotecheck.errors import SourceError
+    from quotecheck.records import Article, Explained, Finding
+
+# A sentence with a longer quotation in it can no longer be read in one go.
+SHORT = 160
+# Characters of the passage shown on either side of words that are put back.
+AROUND = 40
+
+
+def explain_failure(error: SourceError) -> str:
+    """Say that the source could not be read, and what the user can do."""
+    return _("The source could not be read, so the quotation was not checked. {reason}").format(
+        reason=error
+    )
+
+
+def summarize(
+    label: Label, findings: Sequence[Explained], article: Article, matches: tuple[Match, ...]
+) -> str:
+    """Return one or two sentences for the whole report, with the weightiest finding's."""
+    first = next((e.message for e in findings if e.finding.severity is not Severity.LOW), "")
+    match label:
+        case Label.FAITHFUL:
+            text = _(
+                "The quoted words are in the source, and nothing that we compare changes what"
+                " they say there."
+            )
+            if any(m.is_outside_main for m in matches):
+                text += " " + _("They stand outside the article's main text, on the same page.")
+        case Label.NEEDS_CONTEXT:
+            text = _("The quoted words are in the source, but what was left out may matter.")
+            text = f"{text} {first}"
+        case Label.MISREPRESENTS:
+            text = _("In the source, the quoted words say something else.")
+            text = f"{text} {first}"
+        case Label.NOT_FOUND:
+            absent = sum(e.finding.type is FindingType.NOT_FOUND for e in findings)
+            text = ngettext(
+                "Some quoted words are not in what we could read of the source.",
+                "{count} quoted stretches are not in what we could read of the source.",
+                absent,
+            ).format(count=absent)
+            text += " " + _("The page may have changed, or the words may stand elsewhere.")
+        case _:
+            text = ""
+    if article.is_paywalled:
+        text += " " + _("Only the opening of this article is open to everyone.")
+    return text
+
+
+def explain_finding(finding: Finding, claim: Claim, article: Article) -> str:
+    """Return the one sentence that explains a finding."""
+    match finding.subject:
+        case Referent() as referent:
+            return _referent_message(referent)
+        case Edit() as edit:
+            return _edit_message(finding.type, edit)
+        case Insertion() as insertion:
+            return _(
+                "The bracket {bracket} is the quoter's; nothing around the quotation in the source"
+                " says so."
+            ).format(bracket=_quote(insertion.text))
+        case Context():
+            return _(
+                "The words around the quotation speak of something other than what surrounds it in"
+                " the source."
+            )
+        case Elision() as elision:
+            return _(
+                "{words} is not in what we could read of the source; perhaps it is not meant as a"
+                " quotation."
+            ).format(words=_quote(elision.text))
+        case Match() as match:
+            return _match_message(finding, match, article, claim)
+
+
+def _referent_message(referent: Referent) -> str:
+    mention = _quote(referent.mention.text)
+    source = referent.source_mention
+    there = _quote(source.text) if source else mention
+    reads_as, is_there = _list(referent.reads_as), _list(referent.refers_to)
+    match referent.relation:
+        case Relation.NARROWED:
+            more = _list(_members_left_out(referent))
+            return _(
+                "A reader takes {mention} to mean {reads_as}. In the source, {there} takes in"
+                " {more} as well."
+            ).format(mention=mention, reads_as=reads_as, there=there, more=more)
+        case Relation.WIDENED:
+            return _(
+                "A reader takes {mention} to mean {reads_as}. In the source, {there} is"
+                " {is_there} alone."
+            ).format(mention=mention, reads_as=reads_as, there=there, is_there=is_there)
+        case Relation.DIFFERENT:
+            return _(
+                "A reader takes {mention} to mean {reads_as}. In the source, {there} is {is_there}."
+            ).format(mention=mention, reads_as=reads_as, there=there, is_there=is_there)
+        case _:
+            if not referent.refers_to:
+                return _(
+                    "The passage does not say what {mention} stands for; the source says it before"
+                    " the quoted words."
+                ).format(mention=mention)
+            return _(
+                "The passage does not say what {mention} stands for. In the source it is"
+                " {is_there}."
+            ).format(mention=mention, is_there=is_there)
+
+
+def _members_left_out(referent: Referent) -> tuple[Mention, ...]:
+    """Return the members of the source's set that the passage does not name, or all of them."""
+    return referent.left_out or referent.refers_to
+
+
+def _edit_message(kind: FindingType, edit: Edit) -> str:
+    text, quoted = _quote(edit.text), _quote(edit.quoted)
+    if kind is FindingType.NEGATION_DROPPED:
+        sentence = _("The source has {text} here, which turns the sentence round;")
+        rest = (
+            _("the quotation leaves it out.")
+            if edit.kind is EditKind.DELETE
+            else _("the quotation has {quoted}.")
+        )
+        return f"{sentence} {rest}".format(text=text, quoted=quoted)
+    match edit.kind:
+        case EditKind.DELETE:
+            return _("The source has {text} here; the quotation leaves it out unmarked.").format(
+                text=text
+            )
+        case EditKind.INSERT:
+            return _("The quotation has {quoted} here; the source does not.").format(quoted=quoted)
+        case EditKind.REPLACE:
+            return _("Where the quotation has {quoted}, the source has {text}.").format(
+                text=text, quoted=quoted
+            )
+
+
+def _match_message(finding: Finding, match: Match, article: Article, claim: Claim) -> str:
+    words = _quote(claim.fragments[match.fragment].text)
+    match finding.type:
+        case FindingType.NOT_FOUND:
+            return _(
+                "We did not find {words} in what we could read of the source. The nearest passage"
+                " there is {nearest}."
+            ).format(words=words, nearest=_quote(match.span.of(article.text)))
+        case FindingType.FRAGMENTS_REORDERED:
+            return _("The pieces of {words} stand in another order in the source.").format(
+                words=words
+            )
+        case FindingType.FRAGMENTS_DISTANT:
+            return _("The pieces of {words} stand far apart in the source.").format(words=words)
+        case _:
+            return ngettext(
+                "{words} stands in one more place in the source; we compared the likelier one.",
+                "{words} stands in {count} more places in the source; we compared the likeliest.",
+                match.alternatives,
+            ).format(words=words, count=match.alternatives)
+
+
+def suggest_repair(finding: Finding, claim: Claim, article: Article) -> str | None:
+    """Return wording that would mend the quotation, where there is a short one."""
+    match finding.subject:
+        case Referent() as referent if referent.refers_to:
+            names = _list(referent.refers_to, bare=True)
+            if len(names) > SHORT:
+                return None
+            source = referent.source_mention
+            kept = source.text if source else referent.mention.text
+            return f"“… {kept} [{names}] …”"
+        case Edit() as edit if edit.text and finding.severity is not Severity.LOW:
+            return _with_words_back(edit, claim, article)
+        case _:
+            return None
+
+
+def _with_words_back(edit: Edit, claim: Claim, article: Article) -> str | None:
+    """Return the passage's words around an edit with the source's own in their place."""
+    before = claim.passage[max(0, edit.quoted_span.start - AROUND) : edit.quoted_span.start]
+    after = claim.passage[edit.quoted_span.end : edit.quoted_span.end + AROUND]
+    if len(before) == AROUND:
+        before = before.partition(" ")[2]
+    if len(after) == AROUND:
+        after = after.rpartition(" ")[0]
+    text = " ".join(f"{before} {edit.span.of(article.text)} {after}".split())
+    text = text.strip("“”\"‘’' ").replace(" ,", ",").replace(" .", ".")
+    return f"“… {text} …”" if len(text) <= SHORT else None
+
+
+def _quote(text: str) -> str:
+    """Put words between quotation marks, the middle of long ones left out."""
+    text = " ".join(text.split())
+    if len(text) > SHORT:
+        half = SHORT // 2
+        text = f"{text[:half].rsplit(' ', 1)[0]} […] {text[-half:].split(' ', 1)[-1]}"
+    return f"“{text}”"
+
+
+def _list(mentions: Iterable[Mention], *, bare: bool = False) -> str:
+    words = list(dict.fromkeys(" ".join(m.text.split()) for m in mentions))
+    words = words if bare else [_quote(word) for word in words]
+    if len(words) < 2:  # noqa: PLR2004  # one thing needs no “and”
+        return "".join(words)
+    return _("{first} and {last}").format(first=", ".join(words[:-1]), last=words[-1])
