@@ -149,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
-    from quotecheck.claim import Claim  # noqa: PLC0415  # none of these is needed for --help
+    from quotecheck.claim import Claim  # noqa: PLC0415  # not needed for --help
     from quotecheck.markdown import to_markdown  # noqa: PLC0415
     from quotecheck.terminal import print_report  # noqa: PLC0415
 
@@ -164,7 +164,7 @@ def _check(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
     if arguments.json:
         _print_json(report.to_dict(include_text=arguments.include_text))
     elif arguments.markdown:
-        print(to_markdown(report))
+        print(to_markdown(report), end="")
     else:
         print_report(report, sys.stdout, use_color=not arguments.no_color)
     if report.error:

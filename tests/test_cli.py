@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,10 +115,9 @@ class FakeChecker:
 
     def check(self, claim: Claim, source: Source, *, check_id: str | None = None) -> Report:
         """Give the report, or raise the error."""
-        del check_id
         self.checked.append((claim, source))
         if isinstance(self.outcome, Label):
-            return make_report(self.outcome, claim, source)
+            return replace(make_report(self.outcome, claim, source), id=check_id or "generated")
         raise self.outcome
 
     def __call__(self, _: Settings) -> FakeChecker:
@@ -371,6 +371,44 @@ def test_markdown_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     assert "They are more firms." in out
     assert not err
+
+
+# --- many ----------------------------------------------------------------------------------------
+
+
+def test_batch_writes_a_line_for_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`batch` answers every line in order, goes on after a bad one, and says how it went."""
+    cases, out = tmp_path / "cases.jsonl", tmp_path / "reports.jsonl"
+    case = json.dumps({"id": "c1", "passage": PASSAGE, "source_text": TEXT})
+    cases.write_text(f"{case}\nnonsense\n", encoding="utf-8")
+    argv = ["batch", str(cases), "--out", str(out)]
+    assert cli.main(argv, open_checker=FakeChecker(Label.MISREPRESENTS)) == 0
+    answers = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [answer["label"] for answer in answers] == ["misrepresents", "cannot_check"]
+    assert capsys.readouterr() == ("", f"quotecheck: 2 lines in {out}; 1 with an error\n")
+
+
+def test_batch_goes_on_where_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With `--resume`, lines that were answered are not checked again."""
+    cases, out = tmp_path / "cases.jsonl", tmp_path / "reports.jsonl"
+    case = json.dumps({"passage": PASSAGE, "source_text": TEXT})
+    cases.write_text(f"{case}\n", encoding="utf-8")
+    argv = ["batch", str(cases), "--out", str(out), "--resume"]
+    cli.main(argv, open_checker=FakeChecker(Label.FAITHFUL))
+    cases.write_text(f"{case}\n{case}\n", encoding="utf-8")
+    checker = FakeChecker(Label.FAITHFUL)
+    assert cli.main(argv, open_checker=checker) == 0
+    assert len(checker.checked) == 1
+    assert "2 lines" in capsys.readouterr().err
+
+
+def test_missing_file_of_cases_is_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file that is not there is named."""
+    argv = ["batch", str(tmp_path / "none.jsonl"), "--out", str(tmp_path / "reports.jsonl")]
+    assert cli.main(argv, open_checker=FakeChecker(Label.FAITHFUL)) == 2
+    assert "none.jsonl" in capsys.readouterr().err
 
 
 # --- the process ---------------------------------------------------------------------------------
