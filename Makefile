@@ -20,6 +20,11 @@ MADE := .venv/.made-$(PLACE)
 RUNS := .venv/.runs-$(PLACE)-$(PINS)
 TESTS := .venv/.tests-$(PLACE)-$(PINS)
 
+# An upgrade of the system can take away the Python that .venv was made with.
+ifeq (,$(shell .venv/bin/python -c 'print(1)' 2>/dev/null))
+$(shell rm -f .venv/.made-* .venv/.runs-* .venv/.tests-*)
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test lint format clean
 
@@ -53,6 +58,8 @@ clean: ## remove .venv, caches and build output
 
 $(MADE):
 	@set -eu; \
+	if .venv/bin/python -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	    && grep -qF "$$(pwd)/.venv" .venv/pyvenv.cfg; then touch $@; exit 0; fi; \
 	found=''; \
 	for name in $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python); do \
 	    if "$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
