@@ -33,16 +33,23 @@ NOUN_REACH = 8
 GROUP_REACH = 6
 # What a sentence between takes from a candidate's salience.
 DECAY = 0.6
-# Cosine from which on two head nouns can name the same kind of thing: company and firm have 0.73,
-# company and rule 0.24.
+# Cosine from which on two head nouns can name the same kind of thing: company and firm have 0.70,
+# company and rule 0.29.
 ALIKE = 0.5
 # Cosine from which on two phrases that share a modifier can name the same group.
 SAME_PHRASE = 0.6
 # Names and nouns that fit by their words are hardly ever another's.
 SURE_BY_WORDS = 0.9
 
+# Nouns for those who trade, make and run things: each can take up another.
 _ORGANIZATION_NOUNS = frozenset(
-    ["company", "firm", "group", "agency", "bank", "organization", "organisation", "maker"]
+    [
+        *("company", "firm", "business", "group", "agency", "bank", "organization", "organisation"),
+        *("maker", "manufacturer", "producer", "supplier", "operator", "provider", "vendor"),
+        *("startup", "start-up", "giant", "corporation", "developer", "builder", "carrier"),
+        *("retailer", "employer", "lender", "insurer", "publisher", "brand", "chain", "player"),
+        *("newcomer", "incumbent", "rival", "competitor", "utility", "enterprise", "outfit"),
+    ]
 )
 _FOR_EXAMPLE = ("for example", "for instance", "one example", "among them", "as an example")
 
@@ -189,7 +196,14 @@ class _Walk:
             return []
         heads = sorted({c.lemma for c in nouns})
         near = dict(zip(heads, self._similarity(phrase.lemma, heads), strict=True))
-        return [c for c in nouns if c.lemma == phrase.lemma or near[c.lemma] >= ALIKE]
+        are_firms = phrase.lemma in _ORGANIZATION_NOUNS
+        return [
+            c
+            for c in nouns
+            if c.lemma == phrase.lemma
+            or near[c.lemma] >= ALIKE
+            or (are_firms and c.lemma in _ORGANIZATION_NOUNS)
+        ]
 
     def _group(self, phrase: NounPhrase, candidates: Sequence[NounPhrase]) -> Link | None:
         """Find all that a plural like *the same firms*, *both firms* joins."""
@@ -216,7 +230,7 @@ class _Walk:
                 and not other.modifiers & c.modifiers
                 for c in contrasted
             )
-            if is_other and other.lemma == nearest.lemma and nearest.sentence - other.sentence <= 2:  # noqa: PLR2004  # groups set against each other stand close
+            if is_other and nearest.sentence - other.sentence <= 2:  # noqa: PLR2004  # groups set against each other stand close
                 contrasted.append(other)
         if len(contrasted) > 1:
             return Link(tuple(c.number_in_text for c in reversed(contrasted)), 0.7)

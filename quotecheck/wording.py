@@ -36,6 +36,8 @@ SHORT = 160
 # Characters of the passage shown on either side of words that are put back.
 AROUND = 40
 
+_ARTICLES = frozenset(["The", "A", "An", "Some", "Both", "These", "Those", "Its", "His", "Her"])
+
 
 def explain_failure(error: SourceError) -> str:
     """Say that the source could not be read, and what the user can do."""
@@ -225,9 +227,15 @@ def _quote(text: str) -> str:
     return f"“{text}”"
 
 
+def _inside(words: str) -> str:
+    """Write words as they stand within a sentence: an article that opened one in small letters."""
+    first, space, rest = words.partition(" ")
+    return f"{first.lower()}{space}{rest}" if first in _ARTICLES and rest else words
+
+
 def _list(mentions: Iterable[Mention], *, bare: bool = False) -> str:
     words = list(dict.fromkeys(" ".join(m.text.split()) for m in mentions))
-    words = words if bare else [_quote(word) for word in words]
+    words = [_inside(word) for word in words] if bare else [_quote(word) for word in words]
     if len(words) < 2:  # noqa: PLR2004  # one thing needs no “and”
         return "".join(words)
     return _("{first} and {last}").format(first=", ".join(words[:-1]), last=words[-1])

@@ -53,9 +53,7 @@ def edited(quoted: str, *, text: str, kind: EditKind) -> tuple[Claim, Match]:
     claim = Claim.from_passage(f"“{changed}”")
     at = SOURCE.index(text)
     place = changed.index(quoted) + 1 if quoted else 1
-    edit = Edit(
-        kind, Span(at, at + len(text)), text, Span(place, place + len(quoted)), quoted
-    )
+    edit = Edit(kind, Span(at, at + len(text)), text, Span(place, place + len(quoted)), quoted)
     return claim, Match(0, MatchKind.ALTERED, (Span(0, len(SOURCE)),), 0.9, (edit,))
 
 
@@ -159,9 +157,7 @@ def test_pieces_in_another_order_are_reported() -> None:
     """An ellipsis promises that what follows it comes later in the source."""
     claim = Claim.from_passage("“asked for in May … The board did not approve”")
     first = SOURCE.index("asked")
-    match = Match(
-        0, MatchKind.STITCHED, (Span(first, first + 16), Span(0, 25)), 1.0
-    )
+    match = Match(0, MatchKind.STITCHED, (Span(first, first + 16), Span(0, 25)), 1.0)
     verdict = judge(claim, article(), (match,), context(), ())
     assert [f.type for f in verdict.findings] == [FindingType.FRAGMENTS_REORDERED]
 
@@ -169,7 +165,9 @@ def test_pieces_in_another_order_are_reported() -> None:
 def test_a_bracket_with_words_of_the_source_is_what_brackets_are_for() -> None:
     """A bracket that names what the source names is fair, one that adds a stranger is not."""
     for words, types in (("Varga Freight", []), ("arms dealers", ["bracket_unsupported"])):
-        claim = Claim.from_passage(f"“The board did not approve … loans that [{words}] had asked for”")
+        claim = Claim.from_passage(
+            f"“The board did not approve … loans that [{words}] had asked for”"
+        )
         match = Match(0, MatchKind.STITCHED, (Span(0, 25), Span(40, 50), Span(60, 80)), 1.0)
         verdict = judge(claim, article(), (match,), context(), ())
         assert [f.type.value for f in verdict.findings] == types
