@@ -1,0 +1,302 @@
+"""Page → Article: the running text of a source, and after it whatever else the page shows.
+
+The words always come from the walk over what the page shows (`visible.py`), so that each stands
+letter for letter as a reader sees it. Which of them are the article is decided in this order:
+
+1. trafilatura, in recall mode, names the paragraphs that it holds for the article;
+2. the elements that those stand in lend the paragraphs that it passed over;
+3. where it found little of what the page has, or the page is too large for it, the element with
+   most of the running text is the article;
+4. a page that shows no text may still carry it as data for search engines (`articleBody`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import trafilatura
+from lxml import etree, html
+from trafilatura.settings import Document
+
+from quotecheck.choose import choose_main, count_prose, find_repeats
+from quotecheck.decode import Kind, decode, sniff
+from quotecheck.errors import NotAnArticle, ScriptOnlyPage
+from quotecheck.pagedata import TRAFILATURA_SLIPS, PageData, read_page_data
+from quotecheck.records import Article, ArticleKind, Page, Span
+from quotecheck.visible import Block, Layout, Region, read_layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+PASTE = "Open it in your browser, copy the article's text and paste it as the source instead."
+
+# trafilatura takes 3 s for a page of this many elements and ever longer beyond; the largest of the
+# benchmark's news pages has 5,000.
+MAX_ELEMENTS = 40_000
+# It also calls itself once for each level of nesting, and Python stops it at 1,000.
+MAX_DEPTH = 250
+# The shortest news item has 40 words or so; menus, notices and forms have fewer in sentences.
+MIN_RUNNING_WORDS = 20
+# A page with fewer blocks is a snippet that somebody made by hand: all of it is the source.
+SNIPPET_BLOCKS = 8
+# Notices of errors and invitations to log in seldom run to more words than this.
+NOTICE_WORDS = 60
+# Stubs before a paywall show one to four paragraphs; a longer text is worth checking against.
+STUB_WORDS = 350
+# How far behind the article's last paragraph the offer to subscribe stands.
+WALL_BLOCKS = 6
+# A text of which so much is there counts as whole: word counts of sites differ in what they count.
+WHOLE_SHARE = 0.8
+REST_WORDS = 3  # fewer are buttons and labels
+
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
+_NOTICE_TITLE = re.compile(
+    r"\b(?:404|403|page (?:not|can(?:'|no)t be) found|not found|access denied|forbidden|error"
+    r"|log ?in|sign ?in|are you a robot|just a moment|attention required|captcha)\b",
+    re.IGNORECASE,
+)
+_WALL = re.compile(
+    r"\b(?:subscribe|register|sign (?:in|up)|log ?in)\b[^.!?]{0,60}"
+    r"\bto (?:continue|keep|read|unlock)"
+    r"|\bto (?:continue|keep) reading\b|\bcontinue reading (?:with|by|for)\b"
+    r"|\balready a (?:subscriber|member)\b"
+    r"|\b(?:article|content|story) is (?:for|only for|available only to|only available to"
+    r"|exclusive to|reserved for) (?:our |paying |registered )?(?:subscribers|members)"
+    r"|\bunlock (?:this|the (?:full|whole|rest))|\bsubscribers? only\b",
+    re.IGNORECASE,
+)
+_NEEDS_SCRIPT = re.compile(r"javascript", re.IGNORECASE)
+_APP_ROOTS = frozenset({"root", "app", "__next", "__nuxt", "react-root", "app-root", "svelte"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+# Short words that make up a fifth or more of running text in their language and little of others.
+_STOP_WORDS = {
+    "en": "the of and to in that is was for it with as his he on be at by had not are but from have"
+    " they which this you were her she there been their one all we has would will said who an",
+    "de": "der die und das den von zu mit sich des auf für ist im dem nicht ein eine als auch es an"
+    " werden aus er hat dass sie nach wird bei einer um am sind noch wie einem über",
+    "fr": "de la le et les des en un du une que est pour qui dans il sur par plus pas au ce avec"
+    " sont ne se son mais aux cette été ont leur elle nous vous",
+    "es": "de la que el en y los se del las un por con no una su para es al lo como más pero sus le"
+    " ha sin sobre este entre cuando ser son también fue",
+    "it": "di e il la che in un per del della non una sono con si da le al dei nel i alla ha più"
+    " gli delle lo anche ma come dal se questo",
+    "pt": "de a o que e do da em um para com não uma os no se na por mais as dos como mas ao das à"
+    " seu sua ou quando foi são pelo",
+    "nl": "de het een van en in is dat op te zijn met voor niet aan er om die hij was ook als bij"
+    " door maar naar dan wordt heeft uit nog worden",
+}
+_STOP_SETS = {code: frozenset(words.split()) for code, words in _STOP_WORDS.items()}
+LANGUAGE_WORDS = 3_000  # from the start of a text; more change nothing
+MIN_LANGUAGE_WORDS = 20  # with fewer, chance decides
+# English news has 0.35 to 0.50 of its words in the list above, lists of names and figures 0.10.
+STOP_SHARE = 0.15
+
+
+def extract(page: Page) -> Article:
+    """Read the text of a page.
+
+    Raises:
+        UnsupportedSource: The page is of a kind that is not read.
+        ScriptOnlyPage: The page is a shell that only a browser fills.
+        NotAnArticle: The page holds no running text.
+    """
+    if not page.content.strip():
+        raise NotAnArticle(f"The source is empty. {PASTE}")
+    kind = sniff(page)
+    text = _CONTROL.sub(" ", decode(page)).replace("\r\n", "\n").replace("\r", "\n")
+    if kind is Kind.TEXT:
+        return _read_text(page, text)
+    return _read_html(page, text)
+
+
+def guess_language(text: str, declared: str | None = None) -> str:
+    """Say which language a text is in.
+
+    Args:
+        text: Running text.
+        declared: What the page says, believed where the words do not tell.
+
+    Returns:
+        An ISO 639-1 code, or "und" for a language that is not known here.
+    """
+    words = re.findall(r"[^\W\d_]+", text.casefold())[:LANGUAGE_WORDS]
+    if len(words) < MIN_LANGUAGE_WORDS:
+        is_latin = all(letter < "\u0250" for letter in "".join(words))
+        return declared or ("en" if is_latin else "und")
+    counts = Counter(words)
+    shares = {
+        code: sum(counts[word] for word in stops) / len(words) for code, stops in _STOP_SETS.items()
+    }
+    best = max(shares, key=lambda code: shares[code])
+    if shares[best] >= STOP_SHARE:
+        return best
+    is_latin = sum(word[0] < "\u0250" for word in words) * 2 > len(words)
+    if declared and (declared not in _STOP_SETS or (declared == "en" and is_latin)):
+        return declared
+    return "und"
+
+
+def _read_text(page: Page, text: str) -> Article:
+    text = text.strip()
+    parts = re.split(r"\n[^\S\n]*\n\s*", text)
+    if len(parts) == 1:
+        parts = text.split("\n")
+    paragraphs, at = [], 0
+    for part in parts:
+        words = part.strip()
+        if words:
+            at = text.index(words, at)
+            paragraphs.append(Span(at, at + len(words)))
+            at += len(words)
+    if not paragraphs:
+        raise NotAnArticle(f"The source holds no text. {PASTE}")
+    return Article(
+        text=text,
+        main=Span(0, len(text)),
+        paragraphs=tuple(paragraphs),
+        kind=ArticleKind.TEXT,
+        sha256=hashlib.sha256(page.content).hexdigest(),
+        retrieved_at=page.retrieved_at,
+        url=page.url,
+        final_url=page.final_url,
+        language=guess_language(text),
+    )
+
+
+def _read_html(page: Page, text: str) -> Article:
+    tree = _parse(text)
+    layout = read_layout(tree)
+    is_large = layout.n_elements > MAX_ELEMENTS or layout.depth > MAX_DEPTH
+    chosen = choose_main(layout, "" if is_large else _name_paragraphs(tree))
+    data = read_page_data(tree, page.final_url or page.url, is_large=is_large)
+    blocks = layout.blocks
+    if not chosen and len(blocks) <= SNIPPET_BLOCKS:
+        chosen = tuple(i for i, block in enumerate(blocks) if block.region is Region.BODY)
+    main = [blocks[i].text for i in chosen]
+    n_running = _count_running(blocks[i] for i in chosen)
+    if n_running < MIN_RUNNING_WORDS and len(data.body.split()) > 2 * n_running:
+        main = [line.strip() for line in data.body.splitlines() if line.strip()]
+        n_running = len(data.body.split())
+        chosen = ()
+    _refuse_empty(tree, layout, data, n_running)
+    rest = _gather_rest(blocks, chosen)
+    whole, spans = _join([*main, *rest])
+    main_span = Span(0, spans[len(main) - 1].end)
+    return Article(
+        text=whole,
+        main=main_span,
+        paragraphs=spans,
+        kind=ArticleKind.HTML,
+        sha256=hashlib.sha256(page.content).hexdigest(),
+        retrieved_at=page.retrieved_at,
+        url=page.url,
+        final_url=page.final_url,
+        title=data.title,
+        author=data.author,
+        published=data.published,
+        site=data.site,
+        language=guess_language(main_span.of(whole), data.language),
+        is_paywalled=_is_stub(blocks, chosen, data),
+    )
+
+
+def _parse(text: str) -> html.HtmlElement:
+    """Parse HTML that may be broken in any way; there is always a tree, if an empty one."""
+    parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
+    try:
+        return html.document_fromstring(text.encode("utf-8", errors="replace"), parser=parser)
+    except etree.ParserError as exc:  # nothing but comments and white space
+        raise NotAnArticle(f"The page is empty. {PASTE}") from exc
+
+
+def _name_paragraphs(tree: html.HtmlElement) -> str:
+    """Return what trafilatura holds for the article, a paragraph a line."""
+    try:
+        found = trafilatura.bare_extraction(
+            tree, favor_recall=True, include_comments=False, include_tables=True
+        )
+    except TRAFILATURA_SLIPS:
+        return ""
+    return str(found.text or "") if isinstance(found, Document) else ""
+
+
+def _count_running(blocks: Iterable[Block]) -> int:
+    """Count the words in blocks that end as sentences do."""
+    return sum(block.words for block in blocks if _SENTENCE_END.search(block.text))
+
+
+def _refuse_empty(tree: html.HtmlElement, layout: Layout, data: PageData, n_running: int) -> None:
+    """Stop at pages without an article.
+
+    Raises:
+        ScriptOnlyPage: A browser would fill the page.
+        NotAnArticle: There is nothing to read.
+    """
+    title = " ".join(filter(None, [data.title, tree.findtext(".//title"), tree.findtext(".//h1")]))
+    is_notice = n_running < NOTICE_WORDS and _NOTICE_TITLE.search(title)
+    is_snippet = 0 < len(layout.blocks) <= SNIPPET_BLOCKS and not _is_shell(tree)
+    if not is_notice and (n_running >= MIN_RUNNING_WORDS or (is_snippet and n_running)):
+        return
+    if not is_notice and _is_shell(tree):
+        raise ScriptOnlyPage(
+            f"This page shows its text only in a browser, so we cannot read it. {PASTE}"
+        )
+    raise NotAnArticle(
+        "There is no article on this page: it is a list of links, a form or a notice."
+        " Give the address of the article itself, or paste its text as the source."
+    )
+
+
+def _is_shell(tree: html.HtmlElement) -> bool:
+    """Say whether a page waits for a script to fill it."""
+    for element in tree.iter("noscript", "div", "app-root"):
+        if element.tag == "noscript":
+            if _NEEDS_SCRIPT.search("".join(element.itertext())):
+                return True
+        elif element.tag == "app-root" or element.get("id") in _APP_ROOTS:
+            return True
+    words = sum(len(text.split()) for text in tree.xpath("//body//text()[not(ancestor::script)]"))
+    return next(tree.iter("script"), None) is not None and words < MIN_RUNNING_WORDS
+
+
+def _gather_rest(blocks: Sequence[Block], chosen: Sequence[int]) -> list[str]:
+    """Return what else the page shows, each text once: captions, pull quotes, lists, boxes."""
+    taken = set(chosen)
+    others = [
+        i
+        for i, block in enumerate(blocks)
+        if i not in taken
+        and block.region in {Region.BODY, Region.ASIDE}
+        and block.words >= REST_WORDS
+    ]
+    repeats = find_repeats(blocks, others, taken)
+    texts = (blocks[i].text for i in others if i not in repeats)
+    return list(dict.fromkeys(texts))
+
+
+def _is_stub(blocks: Sequence[Block], chosen: Sequence[int], data: PageData) -> bool:
+    """Say whether only the opening of a longer text is there."""
+    if not chosen:
+        return False
+    n_words = count_prose(blocks[i] for i in chosen)
+    if n_words >= STUB_WORDS:
+        return False
+    n_whole = max(data.n_words, len(data.body.split()))
+    if n_whole and n_words >= WHOLE_SHARE * n_whole:
+        return False
+    if not data.is_free:
+        return True
+    around = blocks[chosen[0] : chosen[-1] + 1 + WALL_BLOCKS]
+    return any(_WALL.search(block.text) for block in around)
+
+
+def _join(paragraphs: Sequence[str]) -> tuple[str, tuple[Span, ...]]:
+    spans, at = [], 0
+    for paragraph in paragraphs:
+        spans.append(Span(at, at + len(paragraph)))
+        at += len(paragraph) + 2
+    return "\n\n".join(paragraphs), tuple(spans)
