@@ -208,7 +208,7 @@ def _batch(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
         arguments.cases,
         arguments.out,
         resume=arguments.resume,
-        progress=_show_progress if sys.stderr.isatty() else None,
+        progress=_progress(),
         max_passage_chars=settings.max_passage_chars,
     )
     kept = f", {result.n_kept} of them from before" if result.n_kept else ""
@@ -217,17 +217,15 @@ def _batch(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
     return Exit.NOTHING_FOUND
 
 
-def _show_progress(n_done: int, n_lines: int) -> None:
-    end = "\n" if n_done == n_lines else ""
-    print(f"\r{n_done} of {n_lines}", end=end, file=sys.stderr, flush=True)
-
-
 def _evaluate(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
     from quotecheck.evaluate import evaluate, load_cases  # noqa: PLC0415
 
     cases = load_cases(arguments.cases)
-    scores = evaluate(open_checker(Settings.load()), cases)
-    _print_json(scores.to_dict())
+    scores = evaluate(open_checker(Settings.load()), cases, _progress())
+    if arguments.json:
+        _print_json(scores.to_dict())
+    else:
+        print(scores.to_text())
     return Exit.NOTHING_FOUND
 
 
@@ -246,6 +244,16 @@ def _load_checker(settings: Settings) -> Checker:
     if sys.stderr.isatty():
         _say("loading the models …")
     return Checker.from_settings(settings)
+
+
+def _progress() -> Callable[[int, int], None] | None:
+    """Return what shows on a terminal how far a run has got; nothing where nobody watches."""
+
+    def show(n_done: int, n_all: int) -> None:
+        end = "\n" if n_done == n_all else ""
+        print(f"\r{n_done} of {n_all}", end=end, file=sys.stderr, flush=True)
+
+    return show if sys.stderr.isatty() else None
 
 
 def _print_json(content: dict[str, object]) -> None:

@@ -411,6 +411,31 @@ def test_missing_file_of_cases_is_exit_code_2(
     assert "none.jsonl" in capsys.readouterr().err
 
 
+@pytest.fixture
+def labelled(tmp_path: Path) -> Path:
+    """A folder with one labelled case."""
+    case = {"id": "c1", "passage": PASSAGE, "source_text": TEXT, "labels": ["referent_changed"]}
+    (tmp_path / "case.json").write_text(json.dumps(case), encoding="utf-8")
+    return tmp_path
+
+
+def test_evaluate_prints_scores_as_json(labelled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With `--json`, the scores are one JSON object."""
+    argv = ["evaluate", str(labelled), "--json"]
+    assert cli.main(argv, open_checker=FakeChecker(Label.MISREPRESENTS)) == 0
+    assert json.loads(capsys.readouterr().out)["groups"]["all"]["accuracy"] == 1.0
+
+
+def test_evaluate_prints_scores_for_people(
+    labelled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without `--json`, the scores are a table, and the cases that differ are named."""
+    cli.main(["evaluate", str(labelled)], open_checker=FakeChecker(Label.FAITHFUL))
+    out = capsys.readouterr().out
+    assert "1 cases" in out
+    assert "c1: expected referent_changed; got faithful" in out
+
+
 # --- the process ---------------------------------------------------------------------------------
 
 
