@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 FAITHFUL: Final = "faithful"
 SOURCES: Final = ("source_url", "source_path", "source_html", "source_text")
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # JSON may hold these as they are, but some readers take them for the end of a line.
 _LINE_ENDS: Final = {ord(char): f"\\u{ord(char):04x}" for char in "\u0085\u2028\u2029"}
 
@@ -367,7 +369,7 @@ def _read_labels(fields: Mapping[str, object]) -> tuple[FindingType, ...] | None
 
 
 def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= char <= "\udfff" for char in text)
+    return _SURROGATE.search(text) is None
 
 
 def _name_source(name: str, value: str, base: Path) -> Source:
