@@ -45,6 +45,9 @@ _NOT_PUBLIC = tuple(
 # One to four parts, each decimal, octal or hexadecimal: the forms that inet_aton takes for IPv4.
 _LEGACY_IPV4 = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)(?:\.(?:0x[0-9a-f]*|[0-9]+)){0,3}\.?")
 
+# A name whose last part is a number would be one more way of writing an address.
+_ENDS_IN_NUMBER = re.compile(r"(?:^|\.)(?:0x[0-9a-f]*|[0-9]+)\.?$")
+
 
 def is_public(address: IPAddress) -> bool:
     """Say whether an address belongs to the public internet, and so does any that it embeds."""
@@ -144,7 +147,7 @@ def _ascii_host(name: str) -> str:
         ) from exc
     if _LEGACY_IPV4.fullmatch(host):
         return _dotted(host)
-    if not re.fullmatch(r"[a-z0-9._-]{1,253}", host):
+    if not re.fullmatch(r"[a-z0-9._-]{1,253}", host) or _ENDS_IN_NUMBER.search(host):
         raise BadAddress(
             "The name of the site in this address has letters that no site can have."
             " Copy the address again from the browser."

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 PASTE = "Open it in your browser, copy the article's text and paste it as the source instead."
 
-# trafilatura takes 3 s for a page of this many elements and ever longer beyond; the largest of the
-# benchmark's news pages has 5,000.
-MAX_ELEMENTS = 40_000
+# trafilatura takes 1 to 3 s for a page of this many elements and ever longer beyond; the largest of
+# the benchmark's 89 news pages has 5,000.
+MAX_ELEMENTS = 20_000
 # It also calls itself once for each level of nesting, and Python stops it at 1,000.
 MAX_DEPTH = 250
 # The shortest news item has 40 words or so; menus, notices and forms have fewer in sentences.

@@ -16,6 +16,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -91,6 +92,11 @@ class Fetcher:
         self._clock = clock
         self._tls = tls
 
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """The certificates that are trusted; reading them takes a tenth of a second."""
+        return self._tls or httpx.create_ssl_context(trust_env=False)
+
     def __call__(self, source: Source) -> Page:
         """Get one source.
 
@@ -129,7 +135,6 @@ class Fetcher:
     def _open(self, source: Source) -> Page:
         deadline = time.monotonic() + self._settings.fetch_seconds
         gate = _Gate(self._resolve, deadline, allows_loopback=self._settings.allow_loopback)
-        tls = self._tls or httpx.create_ssl_context(trust_env=False)
         headers = {
             "User-Agent": self._settings.user_agent,
             "Accept": "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.5",
@@ -138,7 +143,7 @@ class Fetcher:
         }
         address = Address.parse(source.value)
         with httpx.Client(
-            transport=_Transport(tls, gate),
+            transport=_Transport(self._context, gate),
             headers=headers,
             trust_env=False,
             timeout=self._settings.fetch_seconds,  # for each step; the gate holds the whole to it
@@ -171,6 +176,20 @@ class Fetcher:
         except httpcore.ProtocolError as exc:
             raise ServerFailed(
                 f"{host} broke off its answer, or sent something that is no web page. {PASTE}"
+            ) from exc
+        except _NameUnknown as exc:
+            raise HostNotFound(
+                f"There is no site called {host}, or the name cannot be looked up just now."
+                " Check the address and your connection."
+            ) from exc
+        except _NotPublic as exc:
+            raise AddressRefused(
+                f"{host} lies inside a private network, where we do not go. {PASTE}"
+            ) from exc
+        except _NotTrusted as exc:
+            raise SecureConnectionFailed(
+                f"The certificate of {host} is not right, so we cannot be sure whose page it is."
+                f" {PASTE}"
             ) from exc
         except httpcore.NetworkError as exc:
             raise ConnectionFailed(
@@ -251,6 +270,18 @@ def _decompress(response: httpx.Response) -> Iterator[bytes]:
             rest = unpacker.unconsumed_tail
 
 
+class _NameUnknown(httpcore.ConnectError):
+    """The name leads nowhere."""
+
+
+class _NotPublic(httpcore.ConnectError):
+    """The name leads, at least in part, into a private network."""
+
+
+class _NotTrusted(httpcore.ConnectError):
+    """The certificate or the encryption is not right."""
+
+
 class _Gate(httpcore.NetworkBackend):
     """Opens connections to public addresses alone, and only until the deadline."""
 
@@ -285,13 +316,11 @@ class _Gate(httpcore.NetworkBackend):
     def _checked(self, host: str, port: int) -> list[str]:
         addresses = self._look_up(host, port)
         if not addresses:
-            raise HostNotFound(f"There is no site called {host}. Check the address.")
+            raise _NameUnknown(host)
         for text in addresses:
             address = ipaddress.ip_address(text)
             if not (is_public(address) or (self._allows_loopback and is_loopback(address))):
-                raise AddressRefused(
-                    f"{host} lies inside a private network, where we do not go. {PASTE}"
-                )
+                raise _NotPublic(text)
         return list(dict.fromkeys(addresses))
 
     def _look_up(self, host: str, port: int) -> Sequence[str]:
@@ -313,10 +342,7 @@ class _Gate(httpcore.NetworkBackend):
         thread.start()
         thread.join(_left(self._deadline, httpcore.ConnectTimeout))
         if failed:
-            raise HostNotFound(
-                f"There is no site called {host}, or the name cannot be looked up just now."
-                " Check the address and your connection."
-            ) from failed[0]
+            raise _NameUnknown(host) from failed[0]
         if not found:
             raise httpcore.ConnectTimeout(f"looking up {host}")
         return found[0]
@@ -350,10 +376,7 @@ class _Stream(httpcore.NetworkStream):
         except httpcore.ConnectError as exc:
             if not isinstance(exc.__cause__, ssl.SSLError):
                 raise
-            raise SecureConnectionFailed(
-                f"The certificate of {server_hostname} is not right, so we cannot be sure whose"
-                f" page it is. {PASTE}"
-            ) from exc
+            raise _NotTrusted(str(exc)) from exc
         return _Stream(inner, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  # as httpcore has it

@@ -1,0 +1,93 @@
+"""What several test files share: a real web server on this machine that answers as it is told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+Reply = Callable[[BaseHTTPRequestHandler], None]
+
+
+@dataclass
+class Site:
+    """A web server on loopback, and what it was asked.
+
+    `page("/a", "<p>…</p>")` serves a body and returns its address; `reply("/b", function)` hands
+    the request to a function, which may answer in any bad way. Other paths are missing (404).
+    """
+
+    url: str
+    asked: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    replies: dict[str, Reply] = field(default_factory=dict)
+
+    def page(
+        self,
+        path: str,
+        body: str | bytes = "",
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+    ) -> str:
+        """Serve a body at a path, as HTML in UTF-8 unless `headers` say otherwise."""
+        content = body.encode() if isinstance(body, str) else body
+        sent = {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(content))}
+        sent |= headers or {}
+
+        def answer(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(status)
+            for name, value in sent.items():
+                handler.send_header(name, value)
+            handler.end_headers()
+            handler.wfile.write(content)
+
+        return self.reply(path, answer)
+
+    def reply(self, path: str, answer: Reply) -> str:
+        """Hand the requests for a path to a function, and return the path's address."""
+        self.replies[path] = answer
+        return self.url + path
+
+
+def _serve(site: Site) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            site.asked.append(self.path)
+            site.headers.append({name.lower(): value for name, value in self.headers.items()})
+            if answer := site.replies.get(self.path.partition("?")[0]):
+                answer(self)
+            else:
+                self.send_error(404)
+
+        def log_message(self, *_: Any) -> None:  # noqa: ANN401  # as the base class has it
+            """Say nothing: the tests look into `Site.asked`."""
+
+    return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, *_: Any) -> None:  # noqa: ANN401  # as the base class has it
+        """Say nothing: clients that hang up early are what several tests are about."""
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A web server of this test's own; give `Settings(allow_loopback=True)` to read from it."""
+    site = Site("")
+    server = _Server(("127.0.0.1", 0), _serve(site))
+    site.url = f"http://127.0.0.1:{server.server_port}"
+    # A short poll lets each test end at once.
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    yield site
+    server.shutdown()
+    server.server_close()
+    thread.join()
