@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from thinc.api import Optimizer
     from thinc.types import Floats2d
 
-    from quotecheck.transformer import Pieces
+    from quotecheck.transformer import Layers, Pieces
 
 # Rows encoded at once when nothing is learnt: enough to keep the matrix products busy, few enough
 # to keep memory flat.
@@ -113,6 +113,7 @@ class EncoderShim(Shim):
         self._average: dict[str, torch.Tensor] = {}
         self._n_steps = 0
         self._seen: dict[int, Encoding] = {}
+        self._frozen: Layers | None = None
 
     def __call__(
         self,
@@ -123,7 +124,7 @@ class EncoderShim(Shim):
         docs, dropout = inputs
         if not is_train:
             return self._encode(docs), lambda _: []
-        pooled = self._words(self._read_once(docs), dropout)
+        pooled = _run(self._model, self._read_once(docs), dropout)
 
         def backprop(gradients: list[Floats2d]) -> list[Doc]:
             torch.autograd.backward(pooled, [torch.from_numpy(np.asarray(g)) for g in gradients])
@@ -134,24 +135,16 @@ class EncoderShim(Shim):
     @torch.inference_mode()
     def _encode(self, docs: list[Doc]) -> list[Floats2d]:
         """Encode documents, as many at a time as fill `ROWS_AT_ONCE`."""
+        if self._frozen is None:
+            self._frozen = self._model.frozen()
         vectors: list[Floats2d] = []
         texts: list[Pieces] = []
         for index, doc in enumerate(docs, 1):
             texts.append(self.base.cut([token.text for token in doc]))
             if index == len(docs) or sum(len(text.ids) for text in texts) >= ROWS_AT_ONCE:
-                vectors += [_floats(words) for words in self._words(self.base.read(texts), 0.0)]
+                vectors += [_floats(w) for w in _run(self._frozen, self.base.read(texts))]
                 texts = []
         return vectors
-
-    def _words(self, encodings: list[Encoding], dropout: float) -> list[torch.Tensor]:
-        """Run our layers over some texts at once. *Shape:* (words, WIDTH) for each."""
-        hidden = torch.cat([encoding.hidden for encoding in encodings]).float()
-        lengths = [length for encoding in encodings for length in encoding.pieces.lengths]
-        parts = self._model(hidden, lengths, dropout).split([len(e.hidden) for e in encodings])
-        return [
-            pool_words(Encoding(part, encoding.pieces))
-            for part, encoding in zip(parts, encodings, strict=True)
-        ]
 
     def _read_once(self, docs: list[Doc]) -> list[Encoding]:
         """Read training texts through the frozen layers once, and keep what these give, halved."""
@@ -175,6 +168,7 @@ class EncoderShim(Shim):
             group["lr"] = float(optimizer.learn_rate) * self._factor
         self._optimizer.step()
         self._optimizer.zero_grad()
+        self._frozen = None
         self._n_steps += 1
         share = max(AVERAGING, 9 / (9 + self._n_steps))
         for name, parameter in self._model.named_parameters():
@@ -189,8 +183,10 @@ class EncoderShim(Shim):
             return
         last = {name: value.clone() for name, value in self._model.state_dict().items()}
         self._model.load_state_dict(self._average)
+        self._frozen = None
         yield
         self._model.load_state_dict(last)
+        self._frozen = None
 
     def to_bytes(self) -> bytes:
         """Give the weights as safetensors.
@@ -220,7 +216,21 @@ class EncoderShim(Shim):
             else:
                 start[name] = value + kept[name].float() * kept[name + SCALE_SUFFIX]
         self._model.load_state_dict(start)
+        self._frozen = None
         return self
+
+
+def _run(layers: Layers, encodings: list[Encoding], dropout: float = 0.0) -> list[torch.Tensor]:
+    """Run layers over some texts at once. *Shape:* (words, WIDTH) for each."""
+    if not encodings:
+        return []
+    hidden = torch.cat([encoding.hidden for encoding in encodings]).float()
+    lengths = [length for encoding in encodings for length in encoding.pieces.lengths]
+    parts = layers(hidden, lengths, dropout).split([len(e.hidden) for e in encodings])
+    return [
+        pool_words(Encoding(part, encoding.pieces))
+        for part, encoding in zip(parts, encodings, strict=True)
+    ]
 
 
 def _floats(words: torch.Tensor) -> Floats2d:

@@ -142,6 +142,16 @@ class Layers(nn.Module):
                 hidden = layer(hidden, lengths, dropout)
         return hidden.float()
 
+    def frozen(self) -> Layers:
+        """Copy the stack for reading alone, its matrices already in the type they compute in."""
+        copy = Layers(len(self.layers))
+        copy.load_state_dict(self.state_dict())
+        if has_fast_bfloat16():
+            for module in copy.modules():
+                if isinstance(module, nn.Linear):
+                    module.to(torch.bfloat16)
+        return copy.requires_grad_(requires_grad=False).eval()
+
 
 class BaseEncoder:
     """The checked base weights, cut into shared lower layers and copies of the upper ones.
@@ -159,7 +169,7 @@ class BaseEncoder:
         vocabulary = tokenizer.get_vocab()
         self._first_id = vocabulary["[CLS]"]
         self._last_id = vocabulary["[SEP]"]
-        self._lower = self._layers(0, n_lower).requires_grad_(requires_grad=False).eval()
+        self._lower = self._layers(0, n_lower).frozen()
 
     def cut(self, words: Sequence[str]) -> Pieces:
         """Cut words into pieces and lay these out in windows.
