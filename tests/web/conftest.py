@@ -1,0 +1,285 @@
+"""Fixtures of the web application's tests: reports made by hand, and a browser."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import os
+import re
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from werkzeug.serving import make_server
+
+from quotecheck.records import (
+    Article,
+    ArticleKind,
+    Context,
+    Edit,
+    EditKind,
+    Elision,
+    Explained,
+    Failure,
+    Finding,
+    FindingType,
+    Label,
+    Match,
+    MatchKind,
+    Mention,
+    Referent,
+    Relation,
+    Severity,
+    Span,
+)
+from quotecheck.report import Report
+from quotecheck.settings import Settings
+from web import create_app
+from web.server import QuietHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from quotecheck.claim import Claim
+    from quotecheck.records import Source
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+CHROMIUM = Path("/usr/bin/chromium")
+DRIVER = Path("/usr/bin/chromedriver")
+
+SOURCE_TEXT = (
+    "Limits were demanded by the young firms, among them Brisela and Kestavo. The older makers"
+    " said the same.\n\nIn private, the same manufacturers are often far cooler. As a rule,"
+    " manufacturers tend to ask for long transition periods."
+)
+PASSAGE = (
+    "Brisela and Kestavo have demanded limits, but these same manufacturers “tend to ask for very"
+    " long transition periods.”"
+)
+
+NOTHING_FOUND = {"matches": (), "referents": (), "findings": (), "label": Label.FAITHFUL}
+
+
+def at(text: str, words: str) -> Span:
+    """Return where some words stand in a text."""
+    start = text.index(words)
+    return Span(start, start + len(words))
+
+
+def mention(text: str, words: str) -> Mention:
+    """Return words of a text as a mention."""
+    return Mention(words, at(text, words))
+
+
+def make_article(text: str = SOURCE_TEXT, **changes: object) -> Article:
+    """Return a source that was read."""
+    whole = Span(0, len(text))
+    article = Article(
+        text,
+        whole,
+        (whole,),
+        ArticleKind.HTML,
+        hashlib.sha256(text.encode()).hexdigest(),
+        dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC),
+        title="Sensor makers want rules",
+        author="Yewande Lindqvist",
+        published="2026-03-12",
+        site="The Marrow Bay Courier",
+        final_url="https://marrowbaycourier.example/health",
+    )
+    return dataclasses.replace(article, **changes)
+
+
+def make_report(claim: Claim, source: Source, check_id: str) -> Report:
+    """Return what a check of `PASSAGE` against `SOURCE_TEXT` finds: one group and one word."""
+    passage, text = PASSAGE, SOURCE_TEXT
+    referent = Referent(
+        mention(passage, "these same manufacturers"),
+        mention(text, "the same manufacturers"),
+        (mention(passage, "Brisela"), mention(passage, "Kestavo")),
+        (mention(text, "the young firms"), mention(text, "The older makers")),
+        (),
+        Relation.NARROWED,
+        0.9,
+        (mention(text, "The older makers"),),
+    )
+    place = text.index("long transition")
+    edit = Edit(EditKind.INSERT, Span(place, place), "", at(passage, "very "), "very ")
+    segment = at(text, "tend to ask for long transition periods.")
+    match = Match(0, MatchKind.ALTERED, (segment,), 0.9, (edit,))
+    left_out = at(text, "The older makers said the same.")
+    whole = Span(0, len(text))
+    return Report(
+        check_id,
+        Label.MISREPRESENTS,
+        0.9,
+        "In the source, the quoted words are about more firms.",
+        claim,
+        source,
+        make_article(),
+        (match,),
+        Context(whole, text, (Elision(left_out, left_out.of(text), marked=False),), 0.7),
+        (referent,),
+        (
+            Explained(
+                Finding(
+                    FindingType.REFERENT_CHANGED,
+                    Severity.HIGH,
+                    0.9,
+                    (referent.mention.span,),
+                    (left_out,),
+                    referent,
+                ),
+                "A reader takes these manufacturers to be Brisela and Kestavo.",
+                "“… the same manufacturers [young and old] …”",
+            ),
+            Explained(
+                Finding(
+                    FindingType.WORDS_ALTERED,
+                    Severity.LOW,
+                    0.5,
+                    (edit.quoted_span,),
+                    (edit.span,),
+                    edit,
+                ),
+                "The quotation has “very” here; the source does not.",
+            ),
+        ),
+        versions={"quotecheck": "0.1.0"},
+    )
+
+
+class HandChecker:
+    """Answers every check with a report made by hand, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Claim, Source]] = []
+        self.changes: dict[str, object] = {}
+
+    def check(self, claim: Claim, source: Source, *, check_id: str) -> Report:
+        """Return the report; for other passages than its own, one in which nothing was found."""
+        self.asked.append((claim, source))
+        report = make_report(claim, source, check_id)
+        if claim.passage != PASSAGE:
+            report = dataclasses.replace(report, **NOTHING_FOUND)
+        return dataclasses.replace(report, **self.changes)
+
+
+@pytest.fixture
+def article() -> Callable[..., Article]:
+    """Make a source that was read."""
+    return make_article
+
+
+@pytest.fixture
+def passage() -> str:
+    """Return the passage that the hand-made report is about."""
+    return PASSAGE
+
+
+@pytest.fixture
+def failure() -> dict[str, object]:
+    """Return what a report holds when its source could not be had."""
+    return {
+        "label": Label.CANNOT_CHECK,
+        "summary": "The source could not be read. The site wants a login.",
+        "article": None,
+        "context": None,
+        "matches": (),
+        "referents": (),
+        "findings": (),
+        "error": Failure("page_refused", "The site wants a login."),
+    }
+
+
+@pytest.fixture
+def checker() -> HandChecker:
+    """Return a checker that loads no model."""
+    return HandChecker()
+
+
+@pytest.fixture
+def app(checker: HandChecker) -> Flask:
+    """Return the application around the hand-made reports."""
+    return create_app(Settings(max_source_bytes=200_000), checker)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """Return a client that keeps cookies."""
+    return app.test_client()
+
+
+@pytest.fixture
+def send(client: FlaskClient) -> Callable[..., object]:
+    """Fill in the form and send it, with the token that the form holds."""
+
+    def send_form(**fields: object) -> object:
+        page = client.get("/").text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+        return client.post(
+            "/checks", data={"csrf_token": token, **fields}, content_type="multipart/form-data"
+        )
+
+    return send_form
+
+
+@pytest.fixture
+def worked_example() -> tuple[str, str]:
+    """Return the corpus's worked example: its passage and its source's HTML."""
+    folder = CORPUS / "worked-example"
+    case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+    return case["passage"], (folder / case["source_path"]).read_text(encoding="utf-8")
+
+
+# --- a real browser ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[str]:
+    """Serve the application on a free port and return its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    """Start Chromium, with a profile of its own that is gone afterwards."""
+    missing = [str(path) for path in (CHROMIUM, DRIVER) if not path.exists()]
+    if missing:
+        reason = f"no real browser here: {' and '.join(missing)} missing"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        f"--user-data-dir={tmp_path / 'profile'}",
+    ):
+        options.add_argument(argument)
+    # The driver's path is given, so that Selenium looks for none on the network.
+    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    driver.set_page_load_timeout(30)
+    yield driver
+    driver.quit()

@@ -1,0 +1,52 @@
+"""The web application: a form for people, an HTTP API for programs.
+
+It knows the check only by `Checker`, `Report` and the records, and never reaches into a stage.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+from web import security
+from web.api import api
+from web.bookmarklet import read_script
+from web.desk import Desk, set_desk
+from web.errors import register_errors
+from web.example import load_examples
+from web.present import say_date
+from web.server import serve
+from web.views import pages
+
+if TYPE_CHECKING:
+    from quotecheck.checker import Checker
+    from quotecheck.settings import Settings
+
+__all__ = ["create_app", "serve"]
+
+
+def create_app(settings: Settings, checker: Checker) -> Flask:
+    """Return the application.
+
+    Args:
+        settings: The limits, and the host that decides which names it answers under.
+        checker: Makes the checks; one for the life of the application.
+    """
+    app = Flask(__name__)
+    app.config.update(
+        BOOKMARKLET_SCRIPT=read_script(),
+        EXAMPLES=load_examples(),
+        MAX_PASSAGE_CHARS=settings.max_passage_chars,
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_env.globals["csrf_token"] = security.csrf_token
+    app.jinja_env.globals["TOKEN_FIELD"] = security.TOKEN_FIELD
+    app.jinja_env.filters["date"] = say_date
+    app.jinja_env.tests["web_address"] = security.is_web_address
+    set_desk(app, Desk(checker))
+    security.secure(app, settings)
+    register_errors(app)
+    app.register_blueprint(pages)
+    app.register_blueprint(api)
+    return app

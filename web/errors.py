@@ -1,0 +1,113 @@
+"""What a person, or a program, reads when a request cannot be answered."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import Response, json, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from quotecheck.errors import InputError, QuotecheckError
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+API_PREFIX = "/api/"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One kind of failure: a word for programs; what happened and what to do, for people."""
+
+    code: str
+    title: str
+    advice: str
+
+
+TROUBLES = {
+    400: Trouble(
+        "bad_request",
+        "That request could not be understood",
+        "Go back to the form and try once more.",
+    ),
+    404: Trouble(
+        "no_such_page",
+        "There is no such page here",
+        "If this was a report, it is no longer kept: only the latest ones are, and only until the"
+        " app is started again. Check the quotation once more to get a new report.",
+    ),
+    405: Trouble(
+        "method_not_allowed",
+        "This address does not work that way",
+        "Go back to the form and start from there.",
+    ),
+    413: Trouble(
+        "too_large",
+        "That is more than can be sent in one go",
+        "Your browser's Back button brings back what you typed. Paste only the article's own text,"
+        " or choose a smaller file.",
+    ),
+    415: Trouble(
+        "not_json",
+        "That was not JSON",
+        "Send the case as JSON, with the header Content-Type: application/json.",
+    ),
+    500: Trouble(
+        "internal_error",
+        "Something went wrong on our side",
+        "Nothing that you did caused it, and nothing was sent anywhere. Use your browser's Back"
+        " button and try again; if it happens again, paste the source's text instead of its"
+        " address.",
+    ),
+}
+
+
+def problem(status: int, code: str, title: str, detail: str) -> Response:
+    """Return an error for programs, in the shape of RFC 9457."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+    return Response(json.dumps(body), status, content_type="application/problem+json")
+
+
+def register_errors(app: Flask) -> None:
+    """Answer every failure with a page that says what to do, or with a problem under /api/."""
+    app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(QuotecheckError, _show_our_error)
+    app.register_error_handler(Exception, _show_fault)
+
+
+def _show(status: int, trouble: Trouble) -> Response:
+    if request.path.startswith(API_PREFIX):
+        return problem(status, trouble.code, trouble.title, trouble.advice)
+    return make_response(render_template("error.html", trouble=trouble), status)
+
+
+def _show_http_error(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):
+        # No page can be built for a host that is not ours: its links would lead there.
+        return Response("This app does not answer under that name.\n", 400, mimetype="text/plain")
+    status = error.code or 500
+    if status < 400:  # noqa: PLR2004  # a redirect that the router raises
+        return make_response(error.get_response())
+    response = _show(status, TROUBLES.get(status, TROUBLES[400 if status < 500 else 500]))  # noqa: PLR2004
+    if status == 405:  # noqa: PLR2004
+        response.headers["Allow"] = dict(error.get_headers()).get("Allow", "GET")
+    return response
+
+
+def _show_our_error(error: QuotecheckError) -> Response:
+    is_theirs = isinstance(error, InputError)
+    if not is_theirs:
+        log.error("a check failed: %s", error, exc_info=error)
+    trouble = Trouble(
+        error.code, "That could not be checked" if is_theirs else TROUBLES[500].title, str(error)
+    )
+    return _show(422 if is_theirs else 500, trouble)
+
+
+def _show_fault(error: Exception) -> Response:
+    log.error("a request failed", exc_info=error)
+    return _show(500, TROUBLES[500])

@@ -1,0 +1,340 @@
+"""A report as the result page shows it: marked texts, findings with their places, provenance.
+
+runs of the report ─┐
+findings' spans ────┴─► pieces ─► blocks of one kind      (the two columns)
+findings, matches ────► notes, differences, words not found
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from itertools import groupby, pairwise, starmap
+from typing import TYPE_CHECKING
+
+from quotecheck.records import (
+    ArticleKind,
+    EditKind,
+    FindingType,
+    FragmentKind,
+    Label,
+    Referent,
+    Relation,
+    Severity,
+    SourceKind,
+    Span,
+)
+from quotecheck.runs import mark_passage, mark_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from quotecheck.records import Article, Match, Mention
+    from quotecheck.report import Report
+    from quotecheck.runs import Run
+
+# The report says what is sure enough to be a statement; these bands only choose the word beside it.
+LIKELY = 0.85
+PROBABLE = 0.6
+
+# None of these accuses anybody: a quotation can mislead without anybody's wish.
+VERDICTS = {
+    Label.FAITHFUL: "Fair to its source",
+    Label.NEEDS_CONTEXT: "Needs more context",
+    Label.MISREPRESENTS: "Reads differently in the source",
+    Label.NOT_FOUND: "Not in what we could read",
+    Label.CANNOT_CHECK: "Not checked",
+}
+SEVERITIES = {
+    Severity.HIGH: "Changes how it reads",
+    Severity.MEDIUM: "May change how it reads",
+    Severity.LOW: "A detail",
+}
+ABSENT = "Not in what we could read"
+SURENESS = {"very likely": "very sure", "likely": "fairly sure", "unsure": "not very sure"}
+KINDS = {
+    (SourceKind.URL, ArticleKind.HTML): "A web page, read from its address",
+    (SourceKind.URL, ArticleKind.TEXT): "Plain text, read from its address",
+    (SourceKind.HTML, ArticleKind.HTML): "A web page, given as a file or pasted",
+    (SourceKind.TEXT, ArticleKind.TEXT): "Text, pasted or given as a file",
+}
+CHANGED = frozenset({Relation.NARROWED, Relation.WIDENED, Relation.DIFFERENT, Relation.MISSING})
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Words that are shown in one way.
+
+    `letters` pair an expression with what it stands for, across the columns; `opening` are those
+    that the words before do not have. `pins` are the numbers of the findings whose first place in
+    this column begins here.
+    """
+
+    text: str
+    is_edited: bool = False
+    letters: tuple[str, ...] = ()
+    opening: tuple[str, ...] = ()
+    pins: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Neighbouring pieces of one kind.
+
+    The kinds are `quoted`, `left-out`, `missing` (quoted, and not in the source), `nearest` (what
+    comes closest to missing words) and `plain`.
+    """
+
+    kind: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One finding as the page lists it; the flags say whether each column has a pin for it.
+
+    `unnamed` holds those of `refers_to` that the passage does not name.
+    """
+
+    number: int
+    severity: str
+    severity_word: str
+    confidence_word: str
+    message: str
+    suggestion: str | None
+    in_passage: bool
+    in_source: bool
+    letter: str | None
+    reads_as: tuple[str, ...]
+    refers_to: tuple[str, ...]
+    unnamed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A quotation word by word against the source: (how, words), `how` as in `EditKind` or kept."""
+
+    steps: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """All that the template of the result page shows."""
+
+    label: str
+    verdict: str
+    summary: str
+    sureness: str
+    speaker: str | None
+    passage: tuple[Block, ...]
+    source: tuple[Block, ...]
+    notes: tuple[Note, ...]
+    differences: tuple[Difference, ...]
+    is_incomplete: bool
+    shown: frozenset[str]
+    article: Article | None
+    how_read: str
+    given_address: str | None
+
+
+def present(report: Report) -> ReportPage:
+    """Arrange a report for the page."""
+    letters = _letters(report)
+    findings = report.findings
+    missing = _missing(report)
+    passage_starts = _first_places(e.finding.passage_spans for e in findings)
+    source_starts = _first_places(e.finding.source_spans for e in findings)
+    nearest = [s for m in report.matches if not m.is_located for s in m.segments]
+    passage = _arrange(mark_passage(report), passage_starts, letters, {"missing": missing})
+    source = _arrange(mark_source(report), source_starts, letters, {"nearest": nearest})
+    article = report.article
+    return ReportPage(
+        label=report.label.value,
+        verdict=VERDICTS[report.label],
+        summary=report.summary,
+        sureness=SURENESS[say_confidence(report.confidence)],
+        speaker=report.claim.speaker,
+        passage=passage,
+        source=source,
+        notes=_notes(report, letters, _pins(passage), _pins(source)),
+        differences=tuple(_differences(report)),
+        is_incomplete=bool(missing),
+        shown=_shown((*passage, *source)),
+        article=article,
+        how_read=KINDS.get((report.source.kind, article.kind), "Text") if article else "",
+        given_address=report.source.address,
+    )
+
+
+def say_confidence(confidence: float) -> str:
+    """Return the word for a confidence in [0, 1]."""
+    if confidence >= LIKELY:
+        return "very likely"
+    return "likely" if confidence >= PROBABLE else "unsure"
+
+
+def say_date(iso: str | dt.datetime | None) -> str:
+    """Return an ISO 8601 date as people write it, or as it was given where it is none."""
+    if iso is None:
+        return ""
+    try:
+        moment = iso if isinstance(iso, dt.datetime) else dt.datetime.fromisoformat(iso)
+    except ValueError:
+        return str(iso)
+    day = f"{moment.day} {moment:%B %Y}"
+    return f"{day}, {moment:%H:%M} UTC" if isinstance(iso, dt.datetime) else day
+
+
+# --- the two columns -----------------------------------------------------------------------------
+
+
+def _letters(report: Report) -> dict[int, str]:
+    """Give a letter to each referent that is not the same in both texts, and to no other."""
+    changed = [n for n, r in enumerate(report.referents) if r.relation in CHANGED]
+    return dict(zip(changed, LETTERS, strict=False))
+
+
+def _missing(report: Report) -> list[Span]:
+    """Return the passage's quotations that are not in the source, where one was read."""
+    if report.article is None or report.label is Label.CANNOT_CHECK:
+        return []
+    located = {match.fragment for match in report.matches if match.is_located}
+    return [
+        fragment.span
+        for number, fragment in enumerate(report.claim.fragments)
+        if number not in located and fragment.kind is not FragmentKind.SCARE
+    ]
+
+
+def _first_places(spans: Iterable[Sequence[Span]]) -> dict[int, Span]:
+    """Return where each finding, by its number from 1, first stands in a text."""
+    return {number: min(places) for number, places in enumerate(spans, 1) if places}
+
+
+def _arrange(
+    runs: Sequence[Run],
+    places: dict[int, Span],
+    letters: dict[int, str],
+    kinds: Mapping[str, Sequence[Span]],
+) -> tuple[Block, ...]:
+    """Cut a text at the findings' places and put neighbours of one kind together.
+
+    Args:
+        runs: The text as the report marks it.
+        places: Where each finding first stands in it.
+        letters: The letter of each referent that has one.
+        kinds: Stretches of a kind that the runs do not know of, by that kind.
+    """
+    cuts = [*places.values(), *(span for spans in kinds.values() for span in spans)]
+    pieces: list[tuple[str, Piece]] = []
+    before: tuple[str, ...] = ()
+    for run in runs:
+        held = tuple(letters[n] for n in run.referents if n in letters)
+        for span in _cut(run.span, cuts):
+            piece = Piece(
+                span.shifted(-run.span.start).of(run.text),
+                is_edited=run.is_edited,
+                letters=held,
+                opening=tuple(letter for letter in held if letter not in before),
+                pins=tuple(n for n, place in places.items() if place.start == span.start),
+            )
+            pieces.append((_kind(run, span, kinds), piece))
+            before = held
+    return tuple(
+        Block(kind, tuple(piece for _, piece in group))
+        for kind, group in groupby(pieces, key=lambda pair: pair[0])
+    )
+
+
+def _cut(whole: Span, cuts: Iterable[Span]) -> Iterable[Span]:
+    """Cut a stretch wherever one of `cuts` begins or ends inside it."""
+    edges = {whole.start, whole.end}
+    edges.update(
+        edge for cut in cuts for edge in (cut.start, cut.end) if whole.start < edge < whole.end
+    )
+    return starmap(Span, pairwise(sorted(edges)))
+
+
+def _kind(run: Run, span: Span, kinds: Mapping[str, Sequence[Span]]) -> str:
+    for kind, spans in kinds.items():
+        if any(other.holds(span) for other in spans):
+            return kind
+    if run.is_quoted:
+        return "quoted"
+    return "left-out" if run.is_left_out else "plain"
+
+
+def _pins(blocks: Iterable[Block]) -> frozenset[int]:
+    return frozenset(n for block in blocks for piece in block.pieces for n in piece.pins)
+
+
+def _shown(blocks: Iterable[Block]) -> frozenset[str]:
+    """Return the kinds of mark that the legend has to explain."""
+    shown = {block.kind for block in blocks} - {"plain"}
+    pieces = [piece for block in blocks for piece in block.pieces]
+    if any(piece.is_edited for piece in pieces):
+        shown.add("edited")
+    if any(piece.letters for piece in pieces):
+        shown.add("who")
+    return frozenset(shown)
+
+
+# --- what was found ------------------------------------------------------------------------------
+
+
+def _notes(
+    report: Report, letters: dict[int, str], in_passage: frozenset[int], in_source: frozenset[int]
+) -> tuple[Note, ...]:
+    notes = []
+    for number, explained in enumerate(report.findings, 1):
+        finding = explained.finding
+        subject = finding.subject
+        referent = subject if isinstance(subject, Referent) else None
+        is_absent = finding.type is FindingType.NOT_FOUND
+        notes.append(
+            Note(
+                number=number,
+                severity=finding.severity.value,
+                severity_word=ABSENT if is_absent else SEVERITIES[finding.severity],
+                confidence_word=say_confidence(finding.confidence),
+                message=explained.message,
+                suggestion=explained.suggestion,
+                in_passage=number in in_passage,
+                in_source=number in in_source,
+                letter=next((letters[n] for n in letters if report.referents[n] == referent), None),
+                reads_as=_names(referent.reads_as) if referent else (),
+                refers_to=_names(referent.refers_to) if referent else (),
+                unnamed=_names(referent.left_out) if referent else (),
+            )
+        )
+    return tuple(notes)
+
+
+def _names(mentions: Iterable[Mention]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(" ".join(m.text.split()) for m in mentions))
+
+
+def _differences(report: Report) -> Iterable[Difference]:
+    if report.article is None:
+        return
+    for match in report.matches:
+        if match.is_located and match.edits:
+            yield Difference(tuple(_steps(match, report.article.text)))
+
+
+def _steps(match: Match, text: str) -> Iterable[tuple[str, str]]:
+    """Walk through the source's words, in the order quoted, with each edit in its place."""
+    for number, segment in enumerate(match.segments):
+        if number:
+            yield "gap", "…"
+        at = segment.start
+        inside = [e for e in match.edits if segment.start <= e.span.start <= segment.end]
+        for edit in sorted(inside, key=lambda e: e.span):
+            yield "kept", text[at : edit.span.start]
+            if edit.kind is not EditKind.INSERT:
+                yield "source", edit.span.of(text)
+            if edit.kind is not EditKind.DELETE:
+                yield "quoted", edit.quoted
+            at = max(at, edit.span.end)
+        yield "kept", text[at : segment.end]
