@@ -4,7 +4,6 @@ passage ─► marks ─► fragments ─► pieces between ellipses and bracket
                 └─► sentences ─► framing of each fragment
 """
 
-# ruff: noqa: RUF001, RUF003 – marks that look alike are what is read here.
 from __future__ import annotations
 
 import re

@@ -6,7 +6,6 @@ unless both an opening and a closing one stand where only a quotation puts them.
 marks belong to the outer quotation.
 """
 
-# ruff: noqa: RUF001, RUF002, RUF003 – this module is about marks that look alike.
 from __future__ import annotations
 
 import re

@@ -3,7 +3,6 @@
 Only the places that change are kept, so that a text of mostly plain letters costs one pass of one
 regular expression, and its map is a few numbers for each change.
 """
-# ruff: noqa: RUF001, RUF003 # this module is about characters that look alike.
 
 from __future__ import annotations
 
@@ -27,28 +26,32 @@ _SPACE: Final = rf"[\s{_INVISIBLE}]"
 # A line of an e-mail or of Markdown that quotes begins with ">": no more than a line break.
 _PREFIX: Final = r"\n[ \t]*>(?:[ \t]*>)*"
 _LINE_END: Final = (
-    rf"(?P<hyphen>(?<=[a-z\u00df-\u00ff])[-\u00ad\u2010][{_INVISIBLE}]*[ \t]*\r?\n[ \t]*(?:>[ \t]*)*"
-    r"(?=[a-z\u00df-\u00ff]))"
+    r"(?P<hyphen>(?<=[a-z\u00df-\u00ff])[-\u00ad\u2010]"
+    rf"[{_INVISIBLE}]*[ \t]*\r?\n[ \t]*(?:>[ \t]*)*(?=[a-z\u00df-\u00ff]))"
 )
 _RUN: Final = (
     rf"(?P<space>(?:{_PREFIX}|[^\S ]|[{_INVISIBLE}]| (?={_SPACE}))(?:{_PREFIX}|{_SPACE})*)"
 )
 _MARKS: Final = r"(?P<mark>``|''|´´|-{2,})"
-_CLUSTER: Final = r"(?P<cluster>[^\W_][\u0300-\u036f]+)"
-# Latin, Greek, Cyrillic, Hebrew, Arabic and CJK letters are most of what is written, and stand for
-# themselves; the few there that do not are named.
-_OTHER: Final = (
-    r"(?P<other>[^\x00-\x7f\u00c0-\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e\u0180-\u01c3\u0386-\u03ce"
-    r"\u0400-\u052f\u05d0-\u05ea\u0621-\u064a\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff])"
-)
+_ACCENTS: Final = r"(?P<accents>[\u0300-\u036f]+)"
 _LETTER: Final = r"[^\W\d_]"
 _BRACKET: Final = (
     rf"(?P<bracket>\[(?={_LETTER}*\]{_LETTER})|(?<={_LETTER})\[(?={_LETTER}*\])|\[(?=[Aa]\])"
     rf"|(?<={_LETTER})\](?={_LETTER})|(?<=\[[Aa])\]|\](?={_LETTER})|(?<={_LETTER})\]|(?<=\[)\])"
 )
-_CHANGING: Final = f"{_LINE_END}|{_RUN}|{_MARKS}|{_CLUSTER}|{_OTHER}"
-_PATTERN: Final = re.compile(_CHANGING)
-_UNWRAPPING: Final = re.compile(f"{_BRACKET}|{_CHANGING}")
+_CHANGE: Final = re.compile(
+    f"{_BRACKET}|{_LINE_END}|{_RUN}|{_MARKS}|{_ACCENTS}|(?P<other>[^\\x00-\\x7f])"
+)
+# Where a change can begin; a set alone, so that the search skips the rest at full speed. Latin,
+# Greek, Cyrillic, Hebrew, Arabic and CJK letters are most of what is written, and stand for
+# themselves; the few there that do not are left in. Spaces count only where two follow each other.
+_PLAIN: Final = (
+    r"!-&(-,./-Z\\^_a-{|}~\u00c0-\u0131\u0134-\u013e\u0141-\u0148\u014a-\u017e\u0180-\u01c3\u0386-\u03ce"
+    r"\u0400-\u052f\u05d0-\u05ea\u0621-\u064a\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff"
+)
+_BEGINS: Final = re.compile(rf"[^ \[\]{_PLAIN}]")
+_BEGINS_SPACED: Final = re.compile(rf"[^\[\]{_PLAIN}]")
+_BEGINS_UNWRAPPING: Final = re.compile(rf"[^{_PLAIN}]")
 
 _FORMS: Final = {
     **dict.fromkeys("‘’‚‛′ʹʻʼʽ´`‹›＇", "'"),
@@ -63,8 +66,8 @@ _FORMS: Final = {
 
 # A word with its apostrophes; a number with its separators and sign; a sign that is read aloud.
 _WORD: Final = re.compile(
-    r"(?:(?<![\w)\"'])-(?=\d))?\d+(?:[.,:]\d+)*[^\W_]*(?:'[^\W\d_]+)?"
-    r"|[^\W_]+(?:'[^\W_]+|\.(?=[^\W_]\b)[^\W_])*"
+    r"[^\W\d_](?:\.[^\W\d_](?![^\W_]))+|[^\W\d_][^\W_]*(?:'[^\W_]+)*"
+    r"|(?:(?<![\w)\"'])-(?=\d))?\d+(?:[.,:]\d+)*[^\W_]*(?:'[^\W\d_]+)?"
     r"|[$€£¥₹%‰&§+=<>°±×÷?]"
 )
 _THOUSANDS: Final = re.compile(r",(?=\d{3}(?!\d))")
@@ -165,17 +168,26 @@ def fold(text: str, *, unwrap_letters: bool = False) -> Folded:
         text: Any text.
         unwrap_letters: Also take off the brackets around letters of a word: [T]he, compan[ies].
     """
-    pattern = _UNWRAPPING if unwrap_letters else _PATTERN
+    begins = _BEGINS_SPACED if "  " in text else _BEGINS
     parts: list[str] = []
     changes: list[tuple[int, int, int, int]] = []
     position = length = 0
-    for match in pattern.finditer(text):
-        start, end = match.span()
-        kind, stretch = match.lastgroup, match.group()
+    for place in (_BEGINS_UNWRAPPING if unwrap_letters else begins).finditer(text):
+        start = place.start()
+        match = _CHANGE.match(text, start) if start >= position else None
+        if match is None:
+            continue
+        end, kind = match.end(), match.lastgroup
+        if kind == "space":
+            while start > position and text[start - 1] == " ":
+                start -= 1
+        elif kind == "accents" and start > position and text[start - 1].isalpha():
+            start -= 1
+        stretch = text[start:end]
         if kind in {"hyphen", "bracket"}:
             form = ""
         elif kind == "space":
-            form = " " if _has_space(stretch) else ""
+            form = "" if stretch.strip() and not _has_space(stretch) else " "
         else:
             form = _fold_form(stretch)
         if form == stretch:
@@ -196,26 +208,23 @@ def read_words(folded: Folded) -> Words:
     A hyphen parts two words, an apostrophe does not. Signs that are read aloud ($, %, &) and the
     question mark are words too, for what they say can be changed.
     """
-    keys: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for match in _WORD.finditer(folded.text):
-        keys.append(_key(match.group()))
-        starts.append(match.start())
-        ends.append(match.end())
-    return Words(
-        keys,
-        folded.to_original(np.array(starts, dtype=np.int64)),
-        folded.to_original_end(np.array(ends, dtype=np.int64)),
-    )
+    text = folded.text
+    spans = [match.span() for match in _WORD.finditer(text)]
+    lower = text.lower()
+    if len(lower) == len(text):
+        keys = [lower[start:end] for start, end in spans]
+    else:  # a letter that grows: İ
+        keys = [text[start:end].lower() for start, end in spans]
+    keys = [_key(key) if "." in key or "," in key else key for key in keys]
+    places = np.array(spans, dtype=np.int64).reshape(-1, 2)
+    return Words(keys, folded.to_original(places[:, 0]), folded.to_original_end(places[:, 1]))
 
 
 def _key(word: str) -> str:
-    """Return a word without its case, and without the points of U.S. or the commas of 1,000."""
-    key = word.lower()
-    if "." in key and not key[-1].isdigit():
-        return key.replace(".", "")
-    return _THOUSANDS.sub("", key) if "," in key else key
+    """Return a word without the points of U.S. or the commas of 1,000."""
+    if "." in word and not word[-1].isdigit():
+        return word.replace(".", "")
+    return _THOUSANDS.sub("", word)
 
 
 def _has_space(run: str) -> bool:
