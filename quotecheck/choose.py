@@ -33,6 +33,13 @@ MAX_PLACES = 32  # where a text is looked for; bounds the work on a page that re
 # Blocks that hold one paragraph each; text right inside any other element shares it with others.
 _OWN_ELEMENT = HEADINGS | {"blockquote", "dd", "dt", "figcaption", "li", "p", "pre", "tr"}
 _SHOWN = frozenset({Region.BODY, Region.ASIDE})
+# What stands between paragraphs and belongs to the page, not to the article.
+_LABEL = re.compile(
+    r"(?:advertisements?|sponsored(?: content)?|(?:read|see|watch) (?:more|also|next)"
+    r"|more (?:on|from|like) .{1,30}|related(?: \w+){0,2}|share(?: this)?(?: \w+)?|recommended"
+    r"|story continues below(?: advertisement)?|sign up|subscribe|most (?:read|popular))[.:]?",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -68,6 +75,7 @@ def choose_main(layout: Layout, named: str) -> tuple[int, ...]:
     if n_chosen < ENOUGH_SHARE * count_prose(layout.blocks[i] for i in fullest):
         chosen = set(fullest)
     chosen |= _passed_over(layout, chosen)
+    chosen = {i for i in chosen if not _LABEL.fullmatch(layout.blocks[i].text)}
     repeats = find_repeats(layout.blocks, sorted(chosen), chosen)
     return tuple(sorted(chosen - repeats))
 
@@ -112,9 +120,10 @@ def _named_blocks(blocks: Sequence[Block], named: str) -> set[int]:
             is_named = tuple(_words(block.text)) in lines
         if is_named:
             found.append(i)
-    shown = {i for i in found if blocks[i].region not in {Region.COMMENTS, Region.HIDDEN}}
     # An opinion page can be called "comment" from top to bottom, or wait hidden for its script:
     # then trafilatura knows better. A hidden copy of a page that is shown weighs as much as it.
+    found = [i for i in found if blocks[i].region is not Region.FURNITURE]
+    shown = {i for i in found if blocks[i].region is Region.BODY}
     n_shown, n_found = (sum(blocks[i].words for i in part) for part in (shown, found))
     return shown if n_shown >= SHOWN_SHARE * n_found else set(found)
 

@@ -120,7 +120,7 @@ def decode(page: Page) -> str:
 def _known_encoding(name: str | None) -> str | None:
     try:
         found = codecs.lookup((name or "").strip())
-        b"".decode(found.name)  # refuses the codecs that make no text of bytes
+        b"00".decode(found.name, "replace")  # refuses the codecs that make no text of bytes
     except (LookupError, UnicodeError, ValueError):
         return None
     # A page that can say "utf-16" in bytes of ASCII is not in UTF-16.

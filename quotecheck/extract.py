@@ -52,7 +52,7 @@ WALL_BLOCKS = 6
 WHOLE_SHARE = 0.8
 REST_WORDS = 3  # fewer are buttons and labels
 
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*$")
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 _NOTICE_TITLE = re.compile(
     r"\b(?:404|403|page (?:not|can(?:'|no)t be) found|not found|access denied|forbidden|error"
     r"|log ?in|sign ?in|are you a robot|just a moment|attention required|captcha)\b",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lxml import etree, html
@@ -29,6 +30,12 @@ UNSEEN_TAGS = frozenset(
     svg template textarea title video
     """.split()  # noqa: SIM905  # a list of words reads best as one
 )
+# Twice the letters of an English word with its space: only Chinese, Japanese and Thai have blocks
+# in which words are longer than this.
+LONG_WORD = 12
+# A page with fewer shown words than the first, and with more words hidden than the second, has
+# its article where scripts or odd names hide it: the largest boxes that pages hide have some 80.
+FEW_WORDS, MANY_WORDS = 20, 100
 CELLS = frozenset({"td", "th"})
 # A cell with more words than this holds a paragraph of its own, as on pages laid out by tables;
 # with fewer it is read with its row.
@@ -54,7 +61,11 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 # Only names that say it of the element itself: "sidebar" or "related" often names the whole grid.
-_ASIDE = re.compile(r"(?:^|[\s_-])(?:caption|pull-?quote)(?=$|[\s_-])", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"(?:^|[\s_-])(?:caption|pull-?quote|newsletter|related[-_](?:articles|box|content|links|posts"
+    r"|stories))(?=$|[\s_-])",
+    re.IGNORECASE,
+)
 # Boxes that open over the text when a name is pointed at, written into the middle of its sentence.
 _POPUP = re.compile(
     r"(?:rollover|tool-?tip|popover|popup|hover-?card)[\w-]*[-_](?:block|body|box|card|content|text)"
@@ -90,8 +101,8 @@ class Block:
 
     @property
     def words(self) -> int:
-        """How many words the block has."""
-        return self.text.count(" ") + 1
+        """How many words the block has, or would have in a script that sets them apart."""
+        return max(self.text.count(" ") + 1, len(self.text) // LONG_WORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +141,27 @@ def read_layout(tree: html.HtmlElement) -> Layout:
             walk.write(element.tail)
     walk.flush()
     return Layout(
-        tuple(walk.blocks),
+        _unmask(walk.blocks),
         tuple(walk.parents),
         tuple(walk.names),
         walk.n_elements,
         walk.max_depth,
     )
+
+
+def _unmask(blocks: list[Block]) -> tuple[Block, ...]:
+    """Take what is hidden, or named like comments, for the page where nothing else is there."""
+    counts: Counter[Region] = Counter()
+    for block in blocks:
+        counts[block.region] += block.words
+    if counts[Region.BODY] + counts[Region.ASIDE] < FEW_WORDS:
+        for masked in (Region.HIDDEN, Region.COMMENTS):
+            if counts[masked] > MANY_WORDS:
+                return tuple(
+                    replace(block, region=Region.BODY) if block.region is masked else block
+                    for block in blocks
+                )
+    return tuple(blocks)
 
 
 class _Walk:
@@ -166,6 +192,9 @@ class _Walk:
         tag = element.tag
         names = f"{element.get('class', '')} {element.get('id', '')}"
         if tag in UNSEEN_TAGS or (tag not in BLOCK_TAGS and _POPUP.search(names)):
+            self._unseen_from = self._depth
+            return
+        if tag == "sup" and element.find(".//a") is not None:  # a note's number, which none quotes
             self._unseen_from = self._depth
             return
         if tag in BLOCK_TAGS:
