@@ -110,7 +110,7 @@ class _Page:
         if report.label is not Label.CANNOT_CHECK:
             line.append(f"  (confidence {report.confidence:.0%})", style=self._style("dim"))
         self._console.print(line)
-        self._console.print(clean(report.summary))
+        self._indent(Text(clean(report.summary)), by=0)
 
         passage = mark_passage(report)
         source = mark_source(report) if report.context else ()
@@ -191,7 +191,7 @@ class _Page:
         lead = bullet.rjust(by)
         for line in text.wrap(self._console, self._console.width - by):
             line.rstrip()
-            self._console.print(Text(lead).append_text(line), soft_wrap=True)
+            self._console.print(Text(lead if line else "").append_text(line), soft_wrap=True)
             lead = " " * by
 
     def _style(self, style: str) -> str:
