@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from quotecheck.mentions import (
     Animacy,
     Gender,
@@ -34,10 +36,14 @@ GROUP_REACH = 6
 # What a sentence between takes from a candidate's salience.
 DECAY = 0.6
 # Cosine from which on two head nouns can name the same kind of thing: company and firm have 0.70,
-# company and rule 0.29.
-ALIKE = 0.5
+# company and rule 0.29,
+# company and office 0.54.
+ALIKE = 0.6
 # Cosine from which on two phrases that share a modifier can name the same group.
 SAME_PHRASE = 0.6
+# How often the most salient candidate was the right one, by its share of the salience of the first
+# two: counted over 1,100 pronouns in 40 documents of GUM's training part.
+MARGINS = ((0.5, 0.6, 0.7, 0.8, 0.9, 1.0), (0.38, 0.70, 0.88, 0.90, 0.93, 0.80))
 # Names and nouns that fit by their words are hardly ever another's.
 SURE_BY_WORDS = 0.9
 
@@ -326,7 +332,8 @@ class _Walk:
         chosen = self._phrases[best[ranked[0]]]
         joined = (chosen.number_in_text, *chosen.conjuncts)
         antecedents = joined if phrase.number is Number.PLURAL else joined[:1]
-        return Link(antecedents, scores[ranked[0]] / (scores[ranked[0]] + rival))
+        margin = scores[ranked[0]] / (scores[ranked[0]] + rival)
+        return Link(antecedents, float(np.interp(margin, *MARGINS)))
 
     def _looking_ahead(self, phrase: NounPhrase) -> Link | None:
         """Find a cataphor's antecedent: “When he arrived, the mayor …”."""
@@ -352,6 +359,8 @@ class _Walk:
         if not is_possessive and not is_reflexive(self._doc, phrase):
             if pronoun.head == head.head and head.dep_ != "conj":
                 return False  # two arguments of one verb: he saw him
+            if pronoun.dep_ in {"obj", "iobj", "obl"} and head == _shared_subject(pronoun.head):
+                return False  # the same across verbs: she came and saw her
             if _is_inside(pronoun, head) or _is_inside(head, pronoun):
                 return False
         return not (pronoun.dep_ == "conj" and pronoun.head == head)
@@ -432,6 +441,17 @@ def _is_inside(one: Token, other: Token) -> bool:
         if token.dep_.startswith(("acl", "advcl", "ccomp", "csubj", "parataxis")):
             return False
     return False
+
+
+def _shared_subject(verb: Token) -> Token | None:
+    """Return the subject of a verb that has none of its own but shares that of another."""
+    for token in (verb, *verb.ancestors):
+        for child in token.children:
+            if child.dep_ in {"nsubj", "nsubj:pass"}:
+                return child
+        if token.dep_ not in {"conj", "xcomp", "advcl"}:
+            return None
+    return None
 
 
 def _speech(doc: Doc) -> list[bool]:

@@ -285,6 +285,8 @@ def _core(root: Token) -> Iterator[int]:
         relation = child.dep_
         if relation in _OUTSIDE_CORE or (relation.startswith("nmod") and _is_example(child)):
             continue
+        if child.i < root.i and any(c.dep_ == "case" and c.i < child.i for c in child.children):
+            continue  # “In particular, firms …”: no part of the firms' name
         if relation == "punct" and child.text not in {"-", "–", "'", "’"}:
             continue
         yield from _whole(child)
