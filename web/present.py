@@ -8,6 +8,7 @@ findings, matches ────► notes, differences, words not found
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from itertools import groupby, pairwise, starmap
 from typing import TYPE_CHECKING
@@ -29,7 +30,7 @@ from quotecheck.runs import mark_passage, mark_source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from quotecheck.records import Article, Match, Mention
+    from quotecheck.records import Article, Finding, Match, Mention
     from quotecheck.report import Report
     from quotecheck.runs import Run
 
@@ -59,6 +60,7 @@ KINDS = {
     (SourceKind.TEXT, ArticleKind.TEXT): "Text, pasted or given as a file",
 }
 CHANGED = frozenset({Relation.NARROWED, Relation.WIDENED, Relation.DIFFERENT, Relation.MISSING})
+BREAK = re.compile(r"\s*\n\s*")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -67,7 +69,7 @@ class Piece:
     """Words that are shown in one way.
 
     `letters` pair an expression with what it stands for, across the columns; `opening` are those
-    that the words before do not have. `pins` are the numbers of the findings whose first place in
+    that the words before do not have. `pins` are the numbers of the findings whose chief place in
     this column begins here.
     """
 
@@ -143,8 +145,8 @@ def present(report: Report) -> ReportPage:
     letters = _letters(report)
     findings = report.findings
     missing = _missing(report)
-    passage_starts = _first_places(e.finding.passage_spans for e in findings)
-    source_starts = _first_places(e.finding.source_spans for e in findings)
+    passage_starts = _chief_places(e.finding.passage_spans for e in findings)
+    source_starts = _chief_places(e.finding.source_spans for e in findings)
     nearest = [s for m in report.matches if not m.is_located for s in m.segments]
     passage = _arrange(mark_passage(report), passage_starts, letters, {"missing": missing})
     source = _arrange(mark_source(report), source_starts, letters, {"nearest": nearest})
@@ -172,6 +174,13 @@ def say_confidence(confidence: float) -> str:
     if confidence >= LIKELY:
         return "very likely"
     return "likely" if confidence >= PROBABLE else "unsure"
+
+
+def say_severity(finding: Finding) -> str:
+    """Return the words for how far a finding reaches; what is unsure is never stated as a fact."""
+    if finding.severity is Severity.HIGH and finding.confidence < PROBABLE:
+        return SEVERITIES[Severity.MEDIUM]
+    return SEVERITIES[finding.severity]
 
 
 def say_date(iso: str | dt.datetime | None) -> str:
@@ -207,9 +216,9 @@ def _missing(report: Report) -> list[Span]:
     ]
 
 
-def _first_places(spans: Iterable[Sequence[Span]]) -> dict[int, Span]:
-    """Return where each finding, by its number from 1, first stands in a text."""
-    return {number: min(places) for number, places in enumerate(spans, 1) if places}
+def _chief_places(spans: Iterable[Sequence[Span]]) -> dict[int, Span]:
+    """Return where each finding, by its number from 1, has its chief place in a text."""
+    return {number: places[0] for number, places in enumerate(spans, 1) if places}
 
 
 def _arrange(
@@ -222,7 +231,7 @@ def _arrange(
 
     Args:
         runs: The text as the report marks it.
-        places: Where each finding first stands in it.
+        places: Where each finding has its chief place in it.
         letters: The letter of each referent that has one.
         kinds: Stretches of a kind that the runs do not know of, by that kind.
     """
@@ -231,7 +240,8 @@ def _arrange(
     before: tuple[str, ...] = ()
     for run in runs:
         held = tuple(letters[n] for n in run.referents if n in letters)
-        for span in _cut(run.span, cuts):
+        breaks = [Span(*m.span()).shifted(run.span.start) for m in BREAK.finditer(run.text)]
+        for span in _cut(run.span, [*cuts, *breaks]):
             piece = Piece(
                 span.shifted(-run.span.start).of(run.text),
                 is_edited=run.is_edited,
@@ -239,7 +249,9 @@ def _arrange(
                 opening=tuple(letter for letter in held if letter not in before),
                 pins=tuple(n for n, place in places.items() if place.start == span.start),
             )
-            pieces.append((_kind(run, span, kinds), piece))
+            # The empty line between two paragraphs is marked as nothing at all.
+            kind = "plain" if BREAK.fullmatch(piece.text) else _kind(run, span, kinds)
+            pieces.append((kind, piece))
             before = held
     return tuple(
         Block(kind, tuple(piece for _, piece in group))
@@ -296,7 +308,7 @@ def _notes(
             Note(
                 number=number,
                 severity=finding.severity.value,
-                severity_word=ABSENT if is_absent else SEVERITIES[finding.severity],
+                severity_word=ABSENT if is_absent else say_severity(finding),
                 confidence_word=say_confidence(finding.confidence),
                 message=explained.message,
                 suggestion=explained.suggestion,

@@ -255,9 +255,9 @@ def site(app: Flask) -> Iterator[str]:
     server.server_close()
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    """Start Chromium, with a profile of its own that is gone afterwards."""
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Start Chromium once, with a profile of its own that is gone afterwards."""
     missing = [str(path) for path in (CHROMIUM, DRIVER) if not path.exists()]
     if missing:
         reason = f"no real browser here: {' and '.join(missing)} missing"
@@ -275,7 +275,7 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
         "--disable-component-update",
         "--disable-sync",
         "--no-first-run",
-        f"--user-data-dir={tmp_path / 'profile'}",
+        f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
     ):
         options.add_argument(argument)
     # The driver's path is given, so that Selenium looks for none on the network.
@@ -283,3 +283,16 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
     driver.set_page_load_timeout(30)
     yield driver
     driver.quit()
+
+
+@pytest.fixture
+def browser(chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """Return Chromium with a fresh tab, which what other tests set up does not reach."""
+    chromium.switch_to.new_window("tab")
+    chromium.get_log("browser")  # what earlier tests left in it
+    yield chromium
+    (first, *others) = chromium.window_handles
+    for window in others:
+        chromium.switch_to.window(window)
+        chromium.close()
+    chromium.switch_to.window(first)

@@ -12,6 +12,8 @@ import pytest
 
 from quotecheck.claim import Claim
 from quotecheck.records import (
+    Context,
+    Elision,
     Explained,
     Finding,
     FindingType,
@@ -236,6 +238,26 @@ def test_letters_go_only_to_referents_that_changed(checker: HandChecker, passage
     assert [note.letter for note in shown.notes] == ["A", None]
     nothing = present(dataclasses.replace(report, referents=(same,)))
     assert "who" not in nothing.shown
+
+
+def test_unsure_finding_is_not_stated_as_a_fact(page: Page, checker: HandChecker) -> None:
+    """However much a finding would change, below a certain confidence it only may."""
+    page()
+    claim, source = checker.asked[0]
+    (first, *_) = checker.check(claim, source, check_id="c").findings
+    doubtful = dataclasses.replace(first.finding, confidence=0.3)
+    text = plain(page(findings=(dataclasses.replace(first, finding=doubtful),)))
+    assert "May change how it reads unsure" in text
+
+
+def test_empty_lines_carry_no_mark(page: Page, article: Callable[..., Article]) -> None:
+    """Words left out over several paragraphs are marked paragraph by paragraph."""
+    whole = Span(0, len(article().text))
+    elision = Elision(whole, article().text, marked=False)
+    context = Context(whole, article().text, (elision,))
+    source = column(page(context=context, matches=(), findings=()), "source")
+    assert "\n" in source
+    assert not any("\n" in mark for mark in re.findall(r"<mark.*?</mark>", source, re.DOTALL))
 
 
 @pytest.mark.parametrize(

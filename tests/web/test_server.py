@@ -56,18 +56,12 @@ def real_client() -> FlaskClient:
 
 
 @pytest.mark.slow
-def test_worked_example_is_seen_through(real_client: FlaskClient) -> None:
-    """The example of the form: right words, and the group that the passage leaves out."""
-    text = run_example(real_client, "narrowed")
-    assert "Reads differently in the source" in text
-    assert "these same manufacturers" in text
-    assert 'id="source-1"' in text
-
-
-@pytest.mark.slow
-def test_fair_example_is_found_fair(real_client: FlaskClient) -> None:
-    """The same words, with both groups named, pass."""
-    assert "Fair to its source" in run_example(real_client, "fair")
+@pytest.mark.parametrize("name", ["narrowed", "fair"])
+def test_examples_are_checked_by_the_real_models(real_client: FlaskClient, name: str) -> None:
+    """An example ends in a report, its quoted words in both columns; the corpus holds its label."""
+    text = run_example(real_client, name)
+    assert text.count("[quoted: </span>tend to ask for") == 2
+    assert "Sensor makers want rules on stage" in text
 
 
 @pytest.mark.slow
