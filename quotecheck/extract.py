@@ -36,6 +36,8 @@ PASTE = "Open it in your browser, copy the article's text and paste it as the so
 # trafilatura takes 1 to 3 s for a page of this many elements and ever longer beyond; the largest of
 # the benchmark's 89 news pages has 5,000.
 MAX_ELEMENTS = 20_000
+# The same for the letters on the page; a long novel has as many.
+MAX_CHARS = 1_000_000
 # It also calls itself once for each level of nesting, and Python stops it at 1,000.
 MAX_DEPTH = 250
 # The shortest news item has 40 words or so; menus, notices and forms have fewer in sentences.
@@ -170,7 +172,11 @@ def _read_text(page: Page, text: str) -> Article:
 def _read_html(page: Page, text: str) -> Article:
     tree = _parse(text)
     layout = read_layout(tree)
-    is_large = layout.n_elements > MAX_ELEMENTS or layout.depth > MAX_DEPTH
+    is_large = (
+        layout.n_elements > MAX_ELEMENTS
+        or layout.depth > MAX_DEPTH
+        or sum(len(block.text) for block in layout.blocks) > MAX_CHARS
+    )
     chosen = choose_main(layout, "" if is_large else _name_paragraphs(tree))
     data = read_page_data(tree, page.final_url or page.url, is_large=is_large)
     blocks = layout.blocks

@@ -252,6 +252,7 @@ def _decompress(response: httpx.Response) -> Iterator[bytes]:
         raise ServerFailed(
             f"{response.url.host} packs its page in a way that we did not ask for. {PASTE}"
         )
+    broken = ServerFailed(f"{response.url.host} sent a page that cannot be unpacked. {PASTE}")
     unpacker: Any = None
     for packed in response.iter_raw():
         if unpacker is None:
@@ -264,10 +265,12 @@ def _decompress(response: httpx.Response) -> Iterator[bytes]:
             try:
                 yield unpacker.decompress(rest, STEP_BYTES)
             except zlib.error as exc:
-                raise ServerFailed(
-                    f"{response.url.host} sent a page that cannot be unpacked. {PASTE}"
-                ) from exc
+                raise broken from exc
             rest = unpacker.unconsumed_tail
+    while unpacker is not None and not unpacker.eof:  # what the last bytes still stand for
+        if not (piece := unpacker.decompress(b"", STEP_BYTES)):
+            raise broken
+        yield piece
 
 
 class _NameUnknown(httpcore.ConnectError):

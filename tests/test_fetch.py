@@ -185,6 +185,25 @@ def test_compressed_page_is_unpacked(site: Site, coding: str) -> None:
     assert fetcher()(Source.from_url(url)).content == b"<p>Packed.</p>"
 
 
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_large_page_is_unpacked_to_its_last_byte(site: Site, coding: str) -> None:
+    """Unpacking in steps loses nothing between them, nor behind the last."""
+    body = b"<p>Packed.</p>" * 100_000 + b"End."
+    packer = zlib.compressobj(wbits=31 if coding == "gzip" else -15)
+    url = site.page(
+        "/a", packer.compress(body) + packer.flush(), headers={"Content-Encoding": coding}
+    )
+    assert fetcher()(Source.from_url(url)).content == body
+
+
+def test_compressed_page_that_ends_early_is_an_error(site: Site) -> None:
+    """Half a page is never taken for the whole."""
+    packed = gzip.compress(b"<p>Packed.</p>" * 9)
+    url = site.page("/a", packed[:-12], headers={"Content-Encoding": "gzip"})
+    with pytest.raises(ServerFailed, match="unpacked"):
+        fetcher()(Source.from_url(url))
+
+
 @pytest.mark.parametrize("coding", ["gzip, gzip", "br", "gzip"])
 def test_unknown_or_broken_compression_is_an_error(site: Site, coding: str) -> None:
     """What we did not ask for, and what cannot be unpacked, is the server's fault."""
