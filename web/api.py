@@ -48,6 +48,12 @@ def show_check(key: str) -> Response:
         return problem(404, "no_such_check", "There is no such report", TROUBLES[404].advice)
 
 
+@api.get("/openapi.json")
+def describe() -> Response:
+    """Give the description of this API."""
+    return current_app.send_static_file("openapi.json")
+
+
 @api.errorhandler(InputError)
 @api.errorhandler(BadAddress)
 def refuse(error: InputError | BadAddress) -> Response:

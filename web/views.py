@@ -59,9 +59,10 @@ def make_check() -> AnyResponse:
     if not is_token_right():
         message = (
             "The form was open for so long that the app no longer knows it, or your browser keeps"
-            " no cookies for this site. Press “Check the quotation” once more."
+            " no cookies for this site. Press the button once more."
         )
-        return _form(entry, EntryError("passage", message, "form_expired", status=400))
+        error = EntryError("passage", message, "form_expired", status=400)
+        return _form(entry, error, has_lost_file=upload is not None)
     name = request.form.get("example")
     if name is not None:
         example = _examples().get(name) or abort(404)

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
-from quotecheck.records import SourceKind
+from quotecheck.records import (
+    FindingType,
+    Label,
+    MatchKind,
+    Relation,
+    Severity,
+    SourceKind,
+)
 from web.store import ReportStore
 
 if TYPE_CHECKING:
     from conftest import HandChecker
+    from flask import Flask
     from flask.testing import FlaskClient
 
 CHECKS = "/api/v1/checks"
@@ -157,6 +166,34 @@ def test_text_of_the_source_comes_on_request_only(
     assert "text" not in made.json["source"]
     again = client.get(made.headers["Location"], query_string={"include_text": "1"})
     assert again.json["source"]["text"].startswith("Limits were demanded")
+
+
+def test_description_names_every_address_and_word(app: Flask, client: FlaskClient) -> None:
+    """The OpenAPI document knows each route of the API and each word that a report can hold."""
+    with client.get("/api/v1/openapi.json") as answer:
+        assert answer.content_type == "application/json"
+        document = json.loads(answer.text)
+    routes = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/")}
+    assert {path.replace("{key}", "<key>") for path in document["paths"]} == routes
+    schemas = document["components"]["schemas"]
+    for schema, field, words in (
+        ("Report", "label", Label),
+        ("Finding", "type", FindingType),
+        ("Finding", "severity", Severity),
+        ("Match", "kind", MatchKind),
+        ("Referent", "relation", Relation),
+    ):
+        assert schemas[schema]["properties"][field]["enum"] == [word.value for word in words]
+
+
+def test_description_fits_the_report(client: FlaskClient, case: dict[str, object]) -> None:
+    """What the document requires of a report is there, and its parts are described."""
+    with client.get("/api/v1/openapi.json") as answer:
+        schemas = json.loads(answer.text)["components"]["schemas"]
+    report = client.post(CHECKS, json=case).json
+    assert set(schemas["Report"]["required"]) == set(report)
+    for schema, part in (("Match", "matches"), ("Referent", "referents"), ("Finding", "findings")):
+        assert set(schemas[schema]["properties"]) <= set(report[part][0])
 
 
 def test_store_lets_the_oldest_go(
