@@ -37,6 +37,7 @@ _SHOWN = frozenset({Region.BODY, Region.ASIDE})
 _LABEL = re.compile(
     r"(?:advertisements?|sponsored(?: content)?|(?:read|see|watch) (?:more|also|next)"
     r"|more (?:on|from|like) .{1,30}|related(?: \w+){0,2}|share(?: this)?(?: \w+)?|recommended"
+    r"|\(?(?:image|photo)s?(?: credit: .{1,80}| \d+ of \d+)\)?"
     r"|story continues below(?: advertisement)?|sign up|subscribe|most (?:read|popular))[.:]?",
     re.IGNORECASE,
 )

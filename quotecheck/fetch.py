@@ -48,6 +48,9 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 # What is read, and decompressed, in one step: memory stays within the limit plus this.
 STEP_BYTES = 65_536
+# How long one of several addresses of a site may keep the others waiting: as browsers did before
+# they asked all at once. Hosts with a dead IPv6 route are what it is for.
+TRY_SECONDS = 4.0
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 GONE = frozenset({404, 410})
@@ -303,23 +306,24 @@ class _Gate(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to the first of the host's addresses that answers, once all are checked."""
-        failure: httpcore.NetworkError | None = None
-        for address in self._checked(host, port):
+        failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
+        addresses = self._checked(host, port)
+        for address in addresses:
             seconds = _left(self._deadline, httpcore.ConnectTimeout)
+            if address != addresses[-1]:
+                seconds = min(seconds, TRY_SECONDS)
             try:
                 stream = self._system.connect_tcp(
                     address, port, seconds, local_address, socket_options
                 )
-            except httpcore.ConnectError as exc:
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as exc:
                 failure = exc
             else:
                 return _Stream(stream, self._deadline)
-        raise failure or httpcore.ConnectError("no address")
+        raise failure or _NameUnknown(host)
 
     def _checked(self, host: str, port: int) -> list[str]:
         addresses = self._look_up(host, port)
-        if not addresses:
-            raise _NameUnknown(host)
         for text in addresses:
             address = ipaddress.ip_address(text)
             if not (is_public(address) or (self._allows_loopback and is_loopback(address))):

@@ -19,6 +19,7 @@ from quotecheck.errors import (
     AddressRefused,
     BadAddress,
     FileUnreadable,
+    HostNotFound,
     SecureConnectionFailed,
     ServerFailed,
     SourceTooLarge,
@@ -138,6 +139,20 @@ def test_connection_goes_to_the_address_that_was_checked(site: Site) -> None:
     assert page.content == b"<p>Here.</p>"
     assert next(answers) == ["10.0.0.1"]
     assert site.headers[0]["host"] == f"news.example:{port}"
+
+
+def test_next_address_is_tried_where_the_first_does_not_answer(site: Site) -> None:
+    """A site of which one address is dead is not dead."""
+    site.page("/a", "<p>Here.</p>")
+    port = site.url.rpartition(":")[2]
+    two = Fetcher(LOCAL, resolve=lambda *_: ["127.0.0.2", "127.0.0.1"], tls=TLS)
+    assert two(Source.from_url(f"http://news.example:{port}/a")).content == b"<p>Here.</p>"
+
+
+def test_name_without_an_address_is_an_error() -> None:
+    """A resolver that finds nothing has found no site."""
+    with pytest.raises(HostNotFound):
+        Fetcher(LOCAL, resolve=lambda *_: [], tls=TLS)(Source.from_url("http://news.example/"))
 
 
 def test_each_redirect_is_checked(site: Site) -> None:
