@@ -91,6 +91,7 @@ class Resolution:
     links: dict[int, Link]
     entities: tuple[int, ...]
     members: dict[int, tuple[int, ...]]
+    never: frozenset[int]
 
     def mentions_of(self, entity: int) -> tuple[NounPhrase, ...]:
         """Return all phrases for one entity, in order."""
@@ -138,7 +139,12 @@ class _Walk:
                 if len(link.antecedents) == 1:
                     self._join(link.antecedents[0], phrase.number_in_text)
         return Resolution(
-            self._doc, self._phrases, self._links, tuple(self._entities), self._members
+            self._doc,
+            self._phrases,
+            self._links,
+            tuple(self._entities),
+            self._members,
+            self._never,
         )
 
     def _join(self, first: int, second: int) -> None:
@@ -216,31 +222,40 @@ class _Walk:
         recent = [c for c in candidates if phrase.sentence - c.sentence <= GROUP_REACH]
         plurals = [c for c in recent if c.number is Number.PLURAL]
         alike = self._alike(phrase, plurals)
+        contrasted = self._contrasted(alike)
         for pair in (c for c in recent if c.conjuncts and phrase.sentence - c.sentence <= 3):  # noqa: PLR2004  # a pair is forgotten sooner than a group
             parts = (pair, *(self._phrases[n] for n in pair.conjuncts))
             if alike and alike[0].start > parts[-1].end and alike[0].sentence > pair.sentence:
                 break
             if self._fits_group(phrase, parts, alike):
+                is_summary = not any(p.modifiers or p.names for p in parts)
+                groups = self._contrasted([a for a in alike if a not in parts])
+                if is_summary and len(groups) == len(parts):
+                    return Link(tuple(p.number_in_text for p in reversed(groups)), 0.75)
                 return Link(tuple(p.number_in_text for p in parts), 0.8)
         if not alike:
             return None
         nearest = alike[0]
         if self._links.get(nearest.number_in_text) and nearest.kind is MentionKind.TAKEN_UP:
             return Link((nearest.number_in_text,), 0.85)
-        contrasted = [nearest]
-        for other in alike[1:]:
-            is_other = all(
-                self._entities[other.number_in_text] != self._entities[c.number_in_text]
-                and other.modifiers
-                and c.modifiers
-                and not other.modifiers & c.modifiers
-                for c in contrasted
-            )
-            if is_other and nearest.sentence - other.sentence <= 2:  # noqa: PLR2004  # groups set against each other stand close
-                contrasted.append(other)
         if len(contrasted) > 1:
             return Link(tuple(c.number_in_text for c in reversed(contrasted)), 0.7)
         return Link((nearest.number_in_text,), 0.85)
+
+    def _contrasted(self, alike: Sequence[NounPhrase]) -> list[NounPhrase]:
+        """Return the nearest group and those set against it: the newer firms, the older ones."""
+        groups = list(alike[:1])
+        for other in alike[1:]:
+            is_other = all(
+                self._entities[other.number_in_text] != self._entities[g.number_in_text]
+                and other.modifiers
+                and g.modifiers
+                and not other.modifiers & g.modifiers
+                for g in groups
+            )
+            if is_other and groups[0].sentence - other.sentence <= 2:  # noqa: PLR2004  # groups set against each other stand close
+                groups.append(other)
+        return groups
 
     def _words(self, phrase: NounPhrase) -> str:
         return self._doc[phrase.start : phrase.end].text

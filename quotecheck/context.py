@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from quotecheck.records import Context, EditKind, Elision, Joint, Match, Reading, Span
+from quotecheck.records import (
+    Context,
+    EditKind,
+    Elision,
+    InsertionKind,
+    Joint,
+    Match,
+    Reading,
+    Span,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +45,10 @@ RETOLD_WORDS = 3
 RETOLD_NAMES = 2
 # Content words from which on the quoter's own words have a topic that can be compared.
 FRAMING_WORDS = 5
+# Paragraphs, the nearest to the match, that these words are compared with: a topic needs no more.
+COMPARED = 3
+# Characters of each that the encoder reads, which stops at 256 word pieces.
+ENCODED = 1_000
 
 _CONTENT = frozenset(["NOUN", "PROPN", "VERB", "ADJ", "NUM"])
 
@@ -56,7 +70,7 @@ def read_around(
             stretches[-1] = Span(stretches[-1].start, max(wide.end, stretches[-1].end))
         else:
             stretches.append(wide)
-    texts = [claim.passage, *(s.of(article.text) for s in stretches)]
+    texts = [_as_read(claim), *(s.of(article.text) for s in stretches)]
     passage, *docs = nlp.pipe(texts)
     return (
         Reading(Span(0, len(claim.passage)), passage),
@@ -97,8 +111,21 @@ def read_context(
         window,
         window.of(article.text),
         tuple(elisions),
-        _similarity(claim, passage, window, article, encoder),
+        _similarity(claim, matches, passage, window, article, encoder),
     )
+
+
+def _as_read(claim: Claim) -> str:
+    """Return the passage as it is read aloud, with every offset kept: “[T]he” is “The”."""
+    text = claim.passage
+    for fragment in claim.fragments:
+        for insertion in fragment.insertions:
+            if insertion.kind is InsertionKind.LETTER:
+                start, end = insertion.span.start, insertion.span.end
+                word = re.compile(r"\w*").match(text, end)
+                stop = word.end() if word else end
+                text = f"{text[:start]}{text[start + 1]}{text[end:stop]}  {text[stop:]}"
+    return text
 
 
 def _to_paragraphs(span: Span, article: Article) -> Span:
@@ -213,16 +240,25 @@ def _is_retold(sentence: Sentence, words: frozenset[str], names: frozenset[str])
 
 
 def _similarity(
-    claim: Claim, passage: Reading, window: Span, article: Article, encoder: Encoder
+    claim: Claim,
+    matches: tuple[Match, ...],
+    passage: Reading,
+    window: Span,
+    article: Article,
+    encoder: Encoder,
 ) -> float | None:
     """Return how near the quoter's own words are to the source around the quotation."""
     words, _ = _own_words(claim, passage)
-    if len(words) < FRAMING_WORDS:
+    if len(words) < FRAMING_WORDS or not matches:
         return None
     own = list(claim.passage)
     for fragment in claim.fragments:
         own[fragment.span.start : fragment.span.end] = " " * len(fragment.span)
     framing = " ".join("".join(own).split())
-    paragraphs = [p.of(article.text) for p in article.paragraphs if p.meets(window)]
-    vectors = encoder.encode([framing, *paragraphs[:8]])
-    return float(np.max(vectors[1:] @ vectors[0])) if len(vectors) > 1 else None
+    near = [p for p in article.paragraphs if p.meets(window)]
+    near.sort(key=lambda p: min(abs(p.start - m.span.start) for m in matches))
+    texts = [p.of(article.text)[:ENCODED] for p in near[:COMPARED]]
+    if not texts:
+        return None
+    vectors = encoder.encode([framing[:ENCODED], *texts])
+    return float(np.max(vectors[1:] @ vectors[0]))

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from quotecheck.antecedents import Resolution, are_same_name, resolve
-from quotecheck.mentions import Animacy, MentionKind, NounPhrase
+from quotecheck.mentions import Animacy, MentionKind, NounPhrase, Number
 from quotecheck.records import Mention, Referent, Relation, Span
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SAME_THING = 0.7
 # Cosine from which on the quoter's own sentence retells a sentence of the source.
 RETOLD = 0.45
+# Cosine of two heads from which on the one may be a kind of the other: bird and cormorant, 0.5.
+CANDIDATE = 0.35
 # How often an expression that the passage gives nothing to take up was one that the source does:
 # counted on cases made from GUM's training part.
 MISSING_SURE = {
@@ -78,7 +80,7 @@ def compare_referents(
         One referent an expression that leans on its surroundings, in the passage's order.
     """
     nearness = _Nearness(encoder)
-    alignment = _Alignment(claim, matches, article.text)
+    alignment = _Alignment(claim, matches, article.text, passage.doc.text)
     read = _Side(passage, resolve(passage.doc, nearness, never=_writings(passage.doc)))
     referents: list[Referent] = []
     for stretch in stretches:
@@ -119,12 +121,12 @@ class _Nearness:
 class _Alignment:
     """Which word of the source each quoted word is, for the fragments that were found."""
 
-    def __init__(self, claim: Claim, matches: tuple[Match, ...], text: str) -> None:
+    def __init__(self, claim: Claim, matches: tuple[Match, ...], text: str, passage: str) -> None:
         self._pairs: list[tuple[Span, Span]] = []  # source, passage
         for match in matches:
             pieces = claim.fragments[match.fragment].pieces
             for piece, segment in zip(pieces, match.segments, strict=True):
-                self._pairs += _align(text, segment, claim.passage, piece.span)
+                self._pairs += _align(text, segment, passage, piece.span)
         self._pairs.sort()
         self._starts = [pair[0].start for pair in self._pairs]
 
@@ -190,13 +192,11 @@ class _Side:
 
     def confidence(self, phrase: NounPhrase) -> float:
         """Return how sure it is what the phrase takes up, all the way back."""
-        sure, seen = 1.0, set()
-        while (link := self.resolution.links.get(phrase.number_in_text)) is not None:
-            if phrase.number_in_text in seen:
-                break
-            seen.add(phrase.number_in_text)
+        sure, number, seen = 1.0, phrase.number_in_text, set[int]()
+        while number not in seen and (link := self.resolution.links.get(number)) is not None:
+            seen.add(number)
             sure *= link.confidence
-            phrase = self.phrases[link.antecedents[0]]
+            number = link.antecedents[0]
         return sure
 
     def members(self, phrase: NounPhrase) -> list[NounPhrase]:
@@ -255,7 +255,9 @@ class _Comparison:
         self._known = dict(self._map_passage())
 
     def run(self) -> Iterator[Referent]:
-        """Give the referents of the quoted expressions, then those of the framed predicates."""
+        """Give the referents of the framed predicates, then those of the quoted expressions."""
+        for reader, phrase in self._framed_subjects():
+            yield from self._compare(phrase, reader, self._passage.mention(reader))
         for phrase in self._source.phrases:
             there = self._alignment.to_passage(self._source.root_offset(phrase))
             if there is None or not self._leans(phrase):
@@ -266,13 +268,11 @@ class _Comparison:
                 yield from self._compare_clause(phrase, mention)
             else:
                 yield from self._compare(phrase, reader, mention)
-        for reader, phrase in self._framed_subjects():
-            yield from self._compare(phrase, reader, self._passage.mention(reader))
 
     def _leans(self, phrase: NounPhrase) -> bool:
         """Say whether the phrase takes its meaning from what stands before it."""
         return phrase.needs_antecedent or (
-            phrase.kind is MentionKind.NOUN
+            phrase.kind in {MentionKind.NOUN, MentionKind.DEFINITE}
             and phrase.number_in_text in self._source.resolution.links
         )
 
@@ -357,6 +357,7 @@ class _Comparison:
             and p.number is thing.phrase.number
             and not p.names
             and not self._passage.names(p)
+            and self._alignment.to_source(self._passage.root_offset(p)) is None
         ]
         others = [self._passage.resolution.text(p) for p in own]
         return bool(others) and any(max(self._nearness(t, others)) >= SAME_THING for t in texts)
@@ -378,7 +379,9 @@ class _Comparison:
         things = [self._thing(side, p) for p in members if not p.needs_antecedent]
         absent = [t for t in things if not self._is_named(t)]
         reads_as = self._reads_as(reader, mention)
-        relation, sure = self._relate(phrase, things, absent, reads_as, reader)
+        relation, sure = self._relate(phrase, mention, things, absent, reads_as, reader)
+        if phrase.kind is MentionKind.DEFINITE and relation is not Relation.DIFFERENT:
+            return  # most definites are known to everyone: only another one of the name counts
         yield Referent(
             mention=mention,
             source_mention=side.mention(phrase),
@@ -404,7 +407,7 @@ class _Comparison:
         if reader is None:
             return []
         side = self._passage
-        if not reader.needs_antecedent:
+        if not reader.needs_antecedent and reader.kind is not MentionKind.DEFINITE:
             return [self._thing(side, reader)]
         if reader.number_in_text not in side.resolution.links:
             return []
@@ -426,6 +429,7 @@ class _Comparison:
     def _relate(
         self,
         phrase: NounPhrase,
+        mention: Mention,
         things: list[_Thing],
         absent: list[_Thing],
         reads_as: list[_Thing],
@@ -438,11 +442,32 @@ class _Comparison:
         if len(absent) < len(things):
             return Relation.NARROWED, link
         if not reads_as:
+            if self._has_candidate(phrase, mention):
+                return Relation.UNKNOWN, 0.5
             return Relation.MISSING, MISSING_SURE[phrase.kind]
         if things and any(self._is_other(r, things) for r in reads_as):
             read = self._passage.confidence(reader) if reader else 1.0
             return Relation.DIFFERENT, link * read
         return Relation.UNKNOWN, 0.5
+
+    def _has_candidate(self, phrase: NounPhrase, mention: Mention) -> bool:
+        """Say whether the passage holds something that a careful reader might still take up.
+
+        Where it does, an expression is not called an orphan, though we cannot say what it means.
+        """
+        if phrase.kind is not MentionKind.TAKEN_UP:
+            return False
+        before = [
+            p
+            for p in self._passage.phrases
+            if self._passage.span(p).end <= mention.span.start
+            and not p.needs_antecedent
+            and p.root not in self._passage.resolution.never
+        ]
+        if any(p.names and phrase.number is Number.PLURAL for p in before):
+            return True
+        heads = sorted({p.lemma for p in before})
+        return bool(heads) and max(self._nearness(phrase.lemma, heads)) >= CANDIDATE
 
     def _is_other(self, read: _Thing, things: list[_Thing]) -> bool:
         """Say whether what the passage means is somebody else, and not another name for them."""
