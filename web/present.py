@@ -20,7 +20,6 @@ from quotecheck.records import (
     FragmentKind,
     Label,
     Referent,
-    Relation,
     Severity,
     SourceKind,
     Span,
@@ -59,7 +58,6 @@ KINDS = {
     (SourceKind.HTML, ArticleKind.HTML): "A web page, given as a file or pasted",
     (SourceKind.TEXT, ArticleKind.TEXT): "Text, pasted or given as a file",
 }
-CHANGED = frozenset({Relation.NARROWED, Relation.WIDENED, Relation.DIFFERENT, Relation.MISSING})
 BREAK = re.compile(r"\s*\n\s*")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -199,9 +197,10 @@ def say_date(iso: str | dt.datetime | None) -> str:
 
 
 def _letters(report: Report) -> dict[int, str]:
-    """Give a letter to each referent that is not the same in both texts, and to no other."""
-    changed = [n for n, r in enumerate(report.referents) if r.relation in CHANGED]
-    return dict(zip(changed, LETTERS, strict=False))
+    """Give a letter to each referent that a finding is about, and to no other."""
+    subjects = [explained.finding.subject for explained in report.findings]
+    noted = [n for n, referent in enumerate(report.referents) if referent in subjects]
+    return dict(zip(noted, LETTERS, strict=False))
 
 
 def _missing(report: Report) -> list[Span]:

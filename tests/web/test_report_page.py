@@ -227,8 +227,10 @@ def test_only_web_addresses_become_links(
     assert html.escape(address).strip() in text
 
 
-def test_letters_go_only_to_referents_that_changed(checker: HandChecker, passage: str) -> None:
-    """An expression that means the same in both texts is not marked."""
+def test_letters_go_only_to_referents_that_a_finding_is_about(
+    checker: HandChecker, passage: str
+) -> None:
+    """An expression about which there is nothing to say is not marked."""
     report = checker.check(Claim.from_passage(passage), Source.from_text("x"), check_id="c")
     (changed,) = report.referents
     same = dataclasses.replace(changed, relation=Relation.SAME)
