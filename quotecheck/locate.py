@@ -63,10 +63,11 @@ SMALL_GAP: Final = 3
 AS_GOOD: Final = 0.01
 AS_GOOD_STITCHED: Final = 0.05
 NEAR_WORDS: Final = 100
+_CLITICS: Final = frozenset({"s", "re", "ve", "ll", "d", "m", "t"})
 MOST_ALTERNATIVES: Final = 20
-# Sentences whose meaning is compared; of longer articles those with the most words in common. What
-# an encoder reads in about a second on two cores.
-MOST_SENTENCES: Final = 300
+# Sentences whose meaning is compared; of longer articles those with the most words in common. Most
+# news articles have fewer, and an encoder reads these in about a second.
+MOST_SENTENCES: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,8 @@ def _take_in_brackets(
 
     Returns:
         The words, and by place, for words whose ending or stem stands in brackets, the letters
-        before the bracket and after it. A first letter in brackets changes its case alone.
+        before the bracket and after it. A first letter in brackets changes its case alone. The
+        same for an ending with which a quotation begins: it “’s not so”.
     """
     starts, ends = words.starts.copy(), words.ends.copy()
     stems = {}
@@ -195,6 +197,10 @@ def _take_in_brackets(
             before, after = passage[starts[number] : span.start], passage[span.end : ends[number]]
             if before or len(span) > len("[T]"):
                 stems[number] = (before.lower(), after.lower())
+    piece_starts = {piece.span.start for piece in fragment.pieces}
+    if len(words) and words.keys[0] in _CLITICS and starts[0] - 1 in piece_starts:
+        starts[0] -= 1
+        stems[0] = ("", f"'{words.keys[0]}")
     return Words(words.keys, starts, ends), stems
 
 
@@ -213,7 +219,8 @@ def _find_fragment(
     anchors: NDArray[np.int64],
 ) -> list[Path]:
     """Find all ways in which a fragment can stand in the source."""
-    if len(pieces) > 1 and (whole := _find_undivided(fragment, pieces, source)):
+    is_divided = len(pieces) > 1 or pieces[0].piece.span != fragment.span
+    if is_divided and (whole := _find_undivided(fragment, pieces, source)):
         return whole
     places = [_find_places(passage, piece, source, anchors) for piece in pieces]
     n_words = sum(len(piece.words) for piece in pieces)
@@ -234,7 +241,7 @@ def _find_fragment(
 
 def _find_undivided(fragment: Fragment, pieces: Sequence[Quoted], source: _Source) -> list[Path]:
     """Find a fragment whose ellipses and brackets are the source's own."""
-    wanted = fold(fragment.text).text.strip(" .,")
+    wanted = fold(fragment.text).text.rstrip(" .,")
     at = source.folded.text.find(wanted)
     if at < 0:
         return []
@@ -251,7 +258,7 @@ def _find_undivided(fragment: Fragment, pieces: Sequence[Quoted], source: _Sourc
                 return []
             places.append(Place(int(starts[0]), int(starts[0]) + len(piece.words), 0.0))
             first = int(starts[0]) + len(piece.words)
-        paths.append(Path(tuple(places), 0.0))
+        paths.append(Path(tuple(places), 0.0, source.folded.span(at, at + len(wanted))))
         at = source.folded.text.find(wanted, at + len(wanted))
         if len(paths) == MOST_PLACES:
             break
@@ -334,8 +341,11 @@ def _describe(
         segments.append(segment)
         edits += _read_edits(claim.passage, quoted, place, source)
         unchanged += _count_unchanged(quoted, place)
+    if path.whole:
+        segments[0] = Span(path.whole.start, segments[0].end)
+        segments[-1] = Span(segments[-1].start, max(path.whole.end, segments[-1].end))
     n_words = sum(len(quoted.words) for quoted in pieces)
-    kind = _judge_kind(claim, number, pieces, segments, edits, source.article)
+    kind = _judge_kind(claim, pieces, path, segments, edits, source.article)
     return Match(
         fragment=number,
         kind=kind,
@@ -355,26 +365,27 @@ def _describe(
 
 def _judge_kind(
     claim: Claim,
-    number: int,
     pieces: Sequence[Quoted],
+    path: Path,
     segments: Sequence[Span],
     edits: Sequence[Edit],
     article: Article,
 ) -> MatchKind:
-    fragment = claim.fragments[number]
-    if Span(segments[0].start, max(segments[-1].end, segments[0].start)).of(
-        article.text
-    ) == fragment.text.strip(" .,…"):
-        return MatchKind.EXACT
-    if any(piece.piece.joint is Joint.ELLIPSIS for piece in pieces) or any(
-        piece.insertion is InsertionKind.WORDS for piece in pieces
+    if path.whole:
+        there = Span(segments[0].start, segments[-1].end).of(article.text)
+        quoted = Span(pieces[0].piece.span.start, pieces[-1].piece.span.end).of(claim.passage)
+        return MatchKind.EXACT if quoted in there else MatchKind.TYPOGRAPHIC
+    if any(
+        quoted.piece.joint is Joint.ELLIPSIS or quoted.insertion is InsertionKind.WORDS
+        for quoted in pieces
     ):
         return MatchKind.STITCHED
     if edits:
         return MatchKind.ALTERED
-    if len(pieces) > 1 or pieces[0].piece.span.of(claim.passage) != segments[0].of(article.text):
-        return MatchKind.TYPOGRAPHIC
-    return MatchKind.EXACT
+    is_exact = len(pieces) == 1 and pieces[0].piece.span.of(claim.passage) == segments[0].of(
+        article.text
+    )
+    return MatchKind.EXACT if is_exact else MatchKind.TYPOGRAPHIC
 
 
 def _before(path: Path, source: _Source) -> Span:
@@ -395,6 +406,9 @@ def _read_segment(passage: str, quoted: Quoted, place: Place, source: _Source) -
     span = words.span(place.first, place.end)
     start, end = span.start, span.end
     piece = quoted.piece.span
+    first = quoted.words.span(0, 1).of(passage)
+    if first[0] in "'’" and first[1:].lower() in _CLITICS:
+        start = max(start, int(words.ends[place.first]) - len(first))
     is_start_same = not place.steps or place.steps[0].kind is StepKind.SAME
     is_end_same = not place.steps or place.steps[-1].kind is StepKind.SAME
     if is_end_same and (tail := passage[int(quoted.words.ends[-1]) : piece.end]):

@@ -52,6 +52,8 @@ MOST_PARAGRAPHS: Final = 60
 _MARK: Final = re.compile("``|''|[" + "".join(mark for mark in _CLOSERS if len(mark) == 1) + "]")
 _PARAGRAPH_END: Final = re.compile(r"\n[^\S\n]*(?:\n\s*|(?=[\"“„«»‹›‘`]))")
 _BEFORE_OPENING: Final = frozenset("([{<-–—―/:;,.…=>\u200b\ufeff\"“«„‘'*_")
+_OPENING: Final = re.compile("[“„«]")
+_SENTENCE_END: Final = re.compile(r"[.!?](?=\s)")
 _BLOCK: Final = re.compile(r"(?m)^[ \t]*>[^\n]*(?:\n[ \t]*>[^\n]*)*")
 _BLOCK_PREFIX: Final = re.compile(r"(?m)^(?:[ \t]*>)+[ \t]*")
 _SIGNATURE: Final = re.compile(r"\n(?:[ \t]*>)+[ \t]*(?:—|–|--|-)[ \t]?[^\n]{0,120}$")
@@ -202,18 +204,29 @@ def _close_double(text: str, opening: re.Match[str], ends: list[Span]) -> Span:
             elif not _is_inside_inch(text, mark, pattern, end.start):
                 depth -= 1
             if depth == 0:
-                return Span(mark.start(), mark.end())
+                is_crossed = _crosses(text, opening, mark, end.start)
+                closing = Span(mark.start(), mark.end())
+                return _give_up(text, opening.end(), end.start) if is_crossed else closing
             if depth > DEEPEST:
                 break
         mixed = _MIXED.get(opener)
-        if mixed and (closing := _find_mixed(text, mixed, position, end.start)) is not None:
-            return closing
+        if mixed and (other := _find_mixed(text, mixed, position, end.start)) is not None:
+            return other
         if nested >= 0:
             return Span(nested, nested)
         position = _go_on(text, end.end, pattern, opener)
         if position < 0:
-            return Span(end.start, end.start)
-    return Span(ends[-1].start, ends[-1].start)
+            return _give_up(text, opening.end(), end.start)
+    return _give_up(text, opening.end(), ends[-1].start)
+
+
+def _crosses(text: str, opening: re.Match[str], closing: re.Match[str], end: int) -> bool:
+    """Say whether a curly quotation begins inside a straight one and ends after it."""
+    if opening.group() != '"':
+        return False
+    inside = opening.end(), closing.start()
+    is_open = text.count("“", *inside) > text.count("”", *inside)
+    return is_open and text.find("”", closing.end(), end) >= 0
 
 
 def _go_on(text: str, paragraph: int, pattern: re.Pattern[str], opener: str) -> int:
@@ -250,7 +263,18 @@ def _find_mixed(text: str, mixed: str, start: int, end: int) -> Span | None:
     place = text.find(mixed, start, end)
     if place < 0 or text.find(mixed, place + 1, end) >= 0 or text[place - 1].isspace():
         return None
-    return Span(place, place + 1)
+    return None if _OPENING.search(text, start, place) else Span(place, place + 1)
+
+
+def _give_up(text: str, start: int, end: int) -> Span:
+    """Say where a quotation ends that nothing closes.
+
+    That is the end of its paragraph, or of its first sentence where another quotation follows.
+    """
+    if other := _OPENING.search(text, start, end):
+        stop = _SENTENCE_END.search(text, start, other.start())
+        end = stop.end() if stop else other.start()
+    return Span(end, end)
 
 
 def _close_single(text: str, opening: re.Match[str], ends: list[Span]) -> Span | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from quotecheck.index import Index, QuotedWord
     from quotecheck.normalize import Words
-    from quotecheck.records import Fragment, Piece
+    from quotecheck.records import Fragment, Piece, Span
 
 # Fewer words than these can be found by chance in another form; they stand there as they are, or at
 # most inflected. One word stands there or does not.
@@ -31,10 +31,12 @@ SHORTEST_ALTERED: Final = 4
 SHORTEST_INFLECTED: Final = 2
 # An alignment holds where its cost is at most this share of a change for every quoted word, and the
 # unchanged words have at least this share of the quotation's weight. Tuned on 2,816 sentences of 89
-# news pages: those with a word replaced, dropped or added, or a clause dropped, against sentences of
-# other pages.
+# news pages, with a word replaced, against sentences of other pages.
 DEAREST: Final = 0.5
 LEAST_UNCHANGED: Final = 0.5
+# The share for quotations of fewer words than SHORT, in which two changed words leave little.
+SHORT: Final = 8
+LEAST_UNCHANGED_SHORT: Final = 0.65
 # Source words around a likely stretch that are aligned too: the gap that is found without an
 # ellipsis is at most this long, a few sentences.
 GAP_WORDS: Final = 120
@@ -42,9 +44,8 @@ LIKELY_STRETCHES: Final = 3
 # Places of one piece that are weighed against each other. "of the" has thousands in a book.
 MOST_PLACES: Final = 300
 
-# Costs beside those of an alignment, in changed words. An ellipsis leaps forward almost freely, less
-# so the farther it goes; a leap back costs a changed word, so that of two places of a piece the one
-# in order is taken.
+# Costs beside those of an alignment, in changed words. An ellipsis leaps forward almost freely, but
+# less so the farther it goes; a leap back costs a changed word.
 TYPESET: Final = 0.03
 OUTSIDE: Final = 0.25
 LEAP: Final = 0.05
@@ -79,10 +80,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A place for each piece of a fragment, None for a piece that is not there."""
+    """A place for each piece of a fragment, None for a piece that is not there.
+
+    `whole` is the stretch of the source, in code points, where the fragment stands with its
+    ellipses and brackets, for they are the source's own.
+    """
 
     places: tuple[Place | None, ...]
     cost: float
+    whole: Span | None = None
 
     @property
     def first(self) -> int:
@@ -133,7 +139,7 @@ def find_between(
 ) -> list[Place]:
     """Find a piece that is nowhere else between the places of its neighbours, changed.
 
-    A short piece, changed, can stand in many places by chance; between its neighbours in hardly any.
+    A short piece, changed, can stand in many places by chance, but hardly between the others.
     """
     reach = len(quoted) + GAP_WORDS // 4
     start = before.end if before else max(0, after.first - reach) if after else 0
@@ -160,7 +166,8 @@ def is_there(index: Index, quoted: Sequence[QuotedWord], alignment: Alignment) -
         for word in quoted[step.quoted_start : step.quoted_end]
     ]
     share = index.weigh(same) / index.weigh(quoted)
-    return alignment.cost <= DEAREST * len(quoted) and share >= LEAST_UNCHANGED
+    least = LEAST_UNCHANGED_SHORT if len(quoted) < SHORT else LEAST_UNCHANGED
+    return alignment.cost <= DEAREST * len(quoted) and share >= least
 
 
 def settle_edges(alignment: Alignment) -> Alignment:
