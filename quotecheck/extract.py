@@ -17,9 +17,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import trafilatura
 from lxml import etree, html
-from trafilatura.settings import Document
 
 from quotecheck.choose import choose_main, count_prose, find_repeats
 from quotecheck.decode import Kind, decode, sniff
@@ -221,8 +219,11 @@ def _parse(text: str) -> html.HtmlElement:
 
 def _name_paragraphs(tree: html.HtmlElement) -> str:
     """Return what trafilatura holds for the article, a paragraph a line."""
+    from trafilatura import bare_extraction  # noqa: PLC0415  # a third of our start
+    from trafilatura.settings import Document  # noqa: PLC0415
+
     try:
-        found = trafilatura.bare_extraction(
+        found = bare_extraction(
             tree, favor_recall=True, include_comments=False, include_tables=True
         )
     except TRAFILATURA_SLIPS:

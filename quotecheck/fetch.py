@@ -1,20 +1,9 @@
-"""The only code that opens a network connection or a source file: Source → Page.
-
-The guard stands where the socket is opened, below httpx: whatever an address looks like, its name
-is resolved there, every IP address that comes back has to be public, and the connection goes to one
-of those very addresses. A name that leads elsewhere a moment later is therefore not asked again,
-and each redirect passes the same gate. The certificate is still checked against the name.
-"""
+"""Gets a source, from the network or from a file: Source → Page."""
 
 from __future__ import annotations
 
-import ipaddress
-import socket
-import ssl
-import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import httpcore
 import httpx
 
-from quotecheck.address import PASTE, Address, is_loopback, is_public
+from quotecheck.address import PASTE, Address
 from quotecheck.errors import (
     AddressRefused,
     BadAddress,
@@ -38,19 +27,25 @@ from quotecheck.errors import (
     SourceTooLarge,
     TooManyRedirects,
 )
+from quotecheck.gate import (
+    Gate,
+    GuardedTransport,
+    NameUnknown,
+    NotPublic,
+    NotTrusted,
+    Resolver,
+    resolve_name,
+)
 from quotecheck.records import Page, Source, SourceKind
 
 if TYPE_CHECKING:
-    from quotecheck.settings import Settings
+    import ssl
+    from collections.abc import Callable, Iterator
 
-Resolver = Callable[[str, int], Sequence[str]]
-"""Host and port → IP addresses in text; raises OSError where there is no such name."""
+    from quotecheck.settings import Settings
 
 # What is read, and decompressed, in one step: memory stays within the limit plus this.
 STEP_BYTES = 65_536
-# How long one of several addresses of a site may keep the others waiting: as browsers did before
-# they asked all at once. Hosts with a dead IPv6 route are what it is for.
-TRY_SECONDS = 4.0
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 GONE = frozenset({404, 410})
@@ -64,12 +59,6 @@ MEDIA_TYPES = {
     ".txt": "text/plain",
     ".xhtml": "application/xhtml+xml",
 }
-
-
-def resolve_name(host: str, port: int) -> Sequence[str]:
-    """Ask the system's resolver for the addresses of a host."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(address[0]) for *_, address in found]
 
 
 class Fetcher:
@@ -137,7 +126,7 @@ class Fetcher:
 
     def _open(self, source: Source) -> Page:
         deadline = time.monotonic() + self._settings.fetch_seconds
-        gate = _Gate(self._resolve, deadline, allows_loopback=self._settings.allow_loopback)
+        gate = Gate(self._resolve, deadline, allows_loopback=self._settings.allow_loopback)
         headers = {
             "User-Agent": self._settings.user_agent,
             "Accept": "text/html,application/xhtml+xml,text/plain;q=0.9,*/*;q=0.5",
@@ -146,7 +135,7 @@ class Fetcher:
         }
         address = Address.parse(source.value)
         with httpx.Client(
-            transport=_Transport(self._context, gate),
+            transport=GuardedTransport(self._context, gate),
             headers=headers,
             trust_env=False,
             timeout=self._settings.fetch_seconds,  # for each step; the gate holds the whole to it
@@ -180,16 +169,16 @@ class Fetcher:
             raise ServerFailed(
                 f"{host} broke off its answer, or sent something that is no web page. {PASTE}"
             ) from exc
-        except _NameUnknown as exc:
+        except NameUnknown as exc:
             raise HostNotFound(
                 f"There is no site called {host}, or the name cannot be looked up just now."
                 " Check the address and your connection."
             ) from exc
-        except _NotPublic as exc:
+        except NotPublic as exc:
             raise AddressRefused(
                 f"{host} lies inside a private network, where we do not go. {PASTE}"
             ) from exc
-        except _NotTrusted as exc:
+        except NotTrusted as exc:
             raise SecureConnectionFailed(
                 f"The certificate of {host} is not right, so we cannot be sure whose page it is."
                 f" {PASTE}"
@@ -274,159 +263,3 @@ def _decompress(response: httpx.Response) -> Iterator[bytes]:
         if not (piece := unpacker.decompress(b"", STEP_BYTES)):
             raise broken
         yield piece
-
-
-class _NameUnknown(httpcore.ConnectError):
-    """The name leads nowhere."""
-
-
-class _NotPublic(httpcore.ConnectError):
-    """The name leads, at least in part, into a private network."""
-
-
-class _NotTrusted(httpcore.ConnectError):
-    """The certificate or the encryption is not right."""
-
-
-class _Gate(httpcore.NetworkBackend):
-    """Opens connections to public addresses alone, and only until the deadline."""
-
-    def __init__(self, resolve: Resolver, deadline: float, *, allows_loopback: bool) -> None:
-        self._resolve = resolve
-        self._deadline = deadline
-        self._allows_loopback = allows_loopback
-        self._system = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002  # the deadline stands in for it
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to the first of the host's addresses that answers, once all are checked."""
-        failure: httpcore.ConnectError | httpcore.ConnectTimeout | None = None
-        addresses = self._checked(host, port)
-        for address in addresses:
-            seconds = _left(self._deadline, httpcore.ConnectTimeout)
-            if address != addresses[-1]:
-                seconds = min(seconds, TRY_SECONDS)
-            try:
-                stream = self._system.connect_tcp(
-                    address, port, seconds, local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as exc:
-                failure = exc
-            else:
-                return _Stream(stream, self._deadline)
-        raise failure or _NameUnknown(host)
-
-    def _checked(self, host: str, port: int) -> list[str]:
-        addresses = self._look_up(host, port)
-        for text in addresses:
-            address = ipaddress.ip_address(text)
-            if not (is_public(address) or (self._allows_loopback and is_loopback(address))):
-                raise _NotPublic(text)
-        return list(dict.fromkeys(addresses))
-
-    def _look_up(self, host: str, port: int) -> Sequence[str]:
-        """Resolve in a thread of its own: the system's resolver cannot be told when to stop."""
-        try:
-            return [str(ipaddress.ip_address(host))]
-        except ValueError:
-            pass  # a name
-        found: list[Sequence[str]] = []
-        failed: list[OSError | UnicodeError] = []
-
-        def ask() -> None:
-            try:
-                found.append(self._resolve(host, port))
-            except (OSError, UnicodeError) as exc:
-                failed.append(exc)
-
-        thread = threading.Thread(target=ask, name="quotecheck-resolve", daemon=True)
-        thread.start()
-        thread.join(_left(self._deadline, httpcore.ConnectTimeout))
-        if failed:
-            raise _NameUnknown(host) from failed[0]
-        if not found:
-            raise httpcore.ConnectTimeout(f"looking up {host}")
-        return found[0]
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection on which every step has only the time that is left of the whole."""
-
-    def __init__(self, inner: httpcore.NetworkStream, deadline: float) -> None:
-        self._inner = inner
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
-        return self._inner.read(max_bytes, _left(self._deadline, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        self._inner.write(buffer, _left(self._deadline, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002
-    ) -> httpcore.NetworkStream:
-        seconds = _left(self._deadline, httpcore.ConnectTimeout)
-        try:
-            inner = self._inner.start_tls(ssl_context, server_hostname, seconds)
-        except httpcore.ConnectError as exc:
-            if not isinstance(exc.__cause__, ssl.SSLError):
-                raise
-            raise _NotTrusted(str(exc)) from exc
-        return _Stream(inner, self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  # as httpcore has it
-        return self._inner.get_extra_info(info)
-
-
-def _left(deadline: float, too_late: type[httpcore.TimeoutException]) -> float:
-    seconds = deadline - time.monotonic()
-    if seconds <= 0:
-        raise too_late("the deadline has passed")
-    return seconds
-
-
-class _Transport(httpx.BaseTransport):
-    """Joins httpx to a pool whose connections all pass the gate."""
-
-    def __init__(self, tls: ssl.SSLContext, gate: _Gate) -> None:
-        self._pool = httpcore.ConnectionPool(ssl_context=tls, network_backend=gate)
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        response = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-                ),
-                headers=request.headers.raw,
-                extensions=request.extensions,
-            )
-        )
-        return httpx.Response(response.status, headers=response.headers, stream=_Body(response))
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._response.iter_stream()
-
-    def close(self) -> None:
-        self._response.close()

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lxml import etree, html
-from trafilatura.metadata import extract_metadata
-from trafilatura.settings import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from trafilatura.settings import Document
 
 _ARTICLE_TYPE = re.compile(r"article|posting|report|review|analysis", re.IGNORECASE)
 # Deeper or longer lists of data than any article's; bounds the walk over hostile ones.
@@ -89,6 +89,9 @@ def read_page_data(tree: html.HtmlElement, url: str | None, *, is_large: bool = 
 
 
 def _find_fields(tree: html.HtmlElement, url: str | None) -> Document:
+    from trafilatura.metadata import extract_metadata  # noqa: PLC0415  # a third of our start
+    from trafilatura.settings import Document  # noqa: PLC0415
+
     try:
         return extract_metadata(tree, url, dict(DATE_SEARCH))
     except TRAFILATURA_SLIPS:

@@ -7,15 +7,13 @@ the expression takes up in the one is held against what it takes up in the other
 
 from __future__ import annotations
 
-import difflib
 import re
-from bisect import bisect_right
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from quotecheck.antecedents import Resolution, are_same_name, resolve
+from quotecheck.antecedents import are_same_name, resolve
 from quotecheck.mentions import Animacy, MentionKind, NounPhrase, Number
+from quotecheck.pairing import Alignment, Side
 from quotecheck.records import Mention, Referent, Relation, Span
 
 if TYPE_CHECKING:
@@ -80,11 +78,11 @@ def compare_referents(
         One referent an expression that leans on its surroundings, in the passage's order.
     """
     nearness = _Nearness(encoder)
-    alignment = _Alignment(claim, matches, article.text, passage.doc.text)
-    read = _Side(passage, resolve(passage.doc, nearness, never=_writings(passage.doc)))
+    alignment = Alignment(claim, matches, article.text, passage.doc.text)
+    read = Side(passage, resolve(passage.doc, nearness, never=_writings(passage.doc)))
     referents: list[Referent] = []
     for stretch in stretches:
-        source = _Side(stretch, resolve(stretch.doc, nearness))
+        source = Side(stretch, resolve(stretch.doc, nearness))
         referents += _Comparison(claim, alignment, read, source, nearness).run()
     return tuple(sorted(referents, key=lambda r: r.mention.span))
 
@@ -118,113 +116,6 @@ class _Nearness:
         return [float(vector @ self._vectors[other]) for other in others]  # type: ignore[operator]
 
 
-class _Alignment:
-    """Which word of the source each quoted word is, for the fragments that were found."""
-
-    def __init__(self, claim: Claim, matches: tuple[Match, ...], text: str, passage: str) -> None:
-        self._pairs: list[tuple[Span, Span]] = []  # source, passage
-        for match in matches:
-            pieces = claim.fragments[match.fragment].pieces
-            for piece, segment in zip(pieces, match.segments, strict=True):
-                self._pairs += _align(text, segment, passage, piece.span)
-        self._pairs.sort()
-        self._starts = [pair[0].start for pair in self._pairs]
-
-    def to_passage(self, offset: int) -> Span | None:
-        """Return the quoted word that stands for the source's word at `offset`."""
-        at = bisect_right(self._starts, offset) - 1
-        if at < 0 or offset >= self._pairs[at][0].end:
-            return None
-        return self._pairs[at][1]
-
-    @cached_property
-    def _by_passage(self) -> dict[int, Span]:
-        return {quoted.start: there for there, quoted in self._pairs}
-
-    def to_source(self, offset: int) -> Span | None:
-        """Return the source's word for the quoted word that starts at `offset`."""
-        return self._by_passage.get(offset)
-
-
-def _align(text: str, segment: Span, passage: str, piece: Span) -> Iterator[tuple[Span, Span]]:
-    there = [Span(*m.span()) for m in _WORD.finditer(text, segment.start, segment.end)]
-    here = [Span(*m.span()) for m in _WORD.finditer(passage, piece.start, piece.end)]
-    matcher = difflib.SequenceMatcher(
-        None,
-        [s.of(text).casefold() for s in there],
-        [s.of(passage).casefold() for s in here],
-        autojunk=False,
-    )
-    for block in matcher.get_matching_blocks():
-        for step in range(block.size):
-            yield there[block.a + step], here[block.b + step]
-
-
-class _Side:
-    """A resolved text with offsets into the whole of it."""
-
-    def __init__(self, reading: Reading, resolution: Resolution) -> None:
-        self.reading = reading
-        self.resolution = resolution
-        self.doc = reading.doc
-        self.phrases = resolution.phrases
-
-    def span(self, phrase: NounPhrase) -> Span:
-        last = self.doc[phrase.end - 1]
-        return self.reading.place(self.doc[phrase.start].idx, last.idx + len(last))
-
-    def root_offset(self, phrase: NounPhrase) -> int:
-        return self.doc[phrase.root].idx + self.reading.span.start
-
-    def mention(self, phrase: NounPhrase) -> Mention:
-        return Mention(self.resolution.text(phrase), self.span(phrase))
-
-    def entity(self, phrase: NounPhrase) -> int:
-        return self.resolution.entities[phrase.number_in_text]
-
-    def phrase_at(self, offset: int) -> NounPhrase | None:
-        """Return the phrase whose head word holds the offset."""
-        for phrase in self.phrases:
-            start = self.root_offset(phrase)
-            if start <= offset < start + len(self.doc[phrase.root]):
-                return phrase
-        return None
-
-    def confidence(self, phrase: NounPhrase) -> float:
-        """Return how sure it is what the phrase takes up, all the way back."""
-        sure, number, seen = 1.0, phrase.number_in_text, set[int]()
-        while number not in seen and (link := self.resolution.links.get(number)) is not None:
-            seen.add(number)
-            sure *= link.confidence
-            number = link.antecedents[0]
-        return sure
-
-    def members(self, phrase: NounPhrase) -> list[NounPhrase]:
-        """Return what a phrase takes up in the end: one phrase for each entity of the set."""
-        found: dict[int, NounPhrase] = {}
-        todo, seen = [phrase], set()
-        while todo:
-            current = todo.pop(0)
-            if current.number_in_text in seen:
-                continue
-            seen.add(current.number_in_text)
-            link = self.resolution.links.get(current.number_in_text)
-            if link is not None:
-                todo += [self.phrases[n] for n in link.antecedents]
-            else:
-                found.setdefault(self.entity(current), current)
-        return list(found.values())
-
-    def names(self, phrase: NounPhrase) -> list[NounPhrase]:
-        """Return the phrases given as examples of a group, wherever it is mentioned."""
-        members = self.resolution.members
-        return [
-            self.phrases[n]
-            for mention in self.resolution.mentions_of(self.entity(phrase))
-            for n in members.get(mention.number_in_text, ())
-        ]
-
-
 @dataclass(frozen=True, slots=True)
 class _Thing:
     """One member of a set: a phrase, the words that name it, and the names given for it."""
@@ -241,9 +132,9 @@ class _Comparison:
     def __init__(
         self,
         claim: Claim,
-        alignment: _Alignment,
-        passage: _Side,
-        source: _Side,
+        alignment: Alignment,
+        passage: Side,
+        source: Side,
         nearness: _Nearness,
     ) -> None:
         self._claim = claim
@@ -256,8 +147,8 @@ class _Comparison:
 
     def run(self) -> Iterator[Referent]:
         """Give the referents of the framed predicates, then those of the quoted expressions."""
-        for reader, phrase in self._framed_subjects():
-            yield from self._compare(phrase, reader, self._passage.mention(reader))
+        for supplied, phrase in self._framed_subjects():
+            yield from self._compare(phrase, supplied, self._passage.mention(supplied))
         for phrase in self._source.phrases:
             there = self._alignment.to_passage(self._source.root_offset(phrase))
             if there is None or not self._leans(phrase):
@@ -327,7 +218,7 @@ class _Comparison:
             ):
                 yield self._source.entity(other)
 
-    def _thing(self, side: _Side, phrase: NounPhrase) -> _Thing:
+    def _thing(self, side: Side, phrase: NounPhrase) -> _Thing:
         """Gather the names by which a member of a set is known."""
         entity = side.entity(phrase)
         mentions = side.resolution.mentions_of(entity)
@@ -570,7 +461,7 @@ def _subject(verb: Token) -> Token | None:
     return None
 
 
-def _named(side: _Side, example: NounPhrase, group: NounPhrase) -> Iterator[Mention]:
+def _named(side: Side, example: NounPhrase, group: NounPhrase) -> Iterator[Mention]:
     """Give the names in an example that are of the group's kind: “X chief Y” is X among firms."""
     root = side.doc[example.root]
     wanted = {"PER"} if group.animacy is Animacy.PERSON else {"ORG", "LOC"}

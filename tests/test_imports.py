@@ -33,10 +33,13 @@ FLOORS: dict[str, set[str]] = {
         "quotecheck.antecedents",  # of referents
         "quotecheck.choose",  # of extract
         "quotecheck.decode",  # of extract
+        "quotecheck.edits",  # of verdict
+        "quotecheck.gate",  # of fetch
         "quotecheck.index",  # of locate
         "quotecheck.marks",  # of claim
         "quotecheck.mentions",  # of referents
         "quotecheck.pagedata",  # of extract
+        "quotecheck.pairing",  # of referents
         "quotecheck.places",  # of locate
         "quotecheck.visible",  # of extract
     },
@@ -77,7 +80,7 @@ LIBRARIES = {
     "werkzeug": {"web"},
     "rich": {"quotecheck.terminal"},
     "trafilatura": {"quotecheck.extract", "quotecheck.choose", "quotecheck.pagedata"},
-    "httpx": {"quotecheck.fetch", "quotecheck.address"},
+    "httpx": {"quotecheck.fetch", "quotecheck.gate"},
     "torch": LATE,
     "transformers": LATE,
     "sentence_transformers": LATE,
