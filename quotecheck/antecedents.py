@@ -318,7 +318,8 @@ class _Walk:
     def _read_examples(self, phrase: NounPhrase) -> None:
         """Add the subject of *For example, …* to the groups of the sentence before."""
         sentence = self._sentences[phrase.sentence]
-        if not phrase.is_subject or phrase.sentence == 0:
+        root = self._doc[phrase.root]
+        if not phrase.is_subject or root.dep_ == "conj" or phrase.sentence == 0:
             return
         if not sentence.text.lstrip().lower().startswith(_FOR_EXAMPLE):
             return
@@ -341,7 +342,7 @@ class _Walk:
                 scores[entity] = score
                 best[entity] = other.number_in_text
         if not scores:
-            return self._looking_ahead(phrase)
+            return self._looking_ahead(phrase) or self._last_resort(phrase)
         ranked = sorted(scores, key=lambda e: scores[e], reverse=True)
         rival = scores[ranked[1]] if len(ranked) > 1 else 0.0
         chosen = self._phrases[best[ranked[0]]]
@@ -362,6 +363,16 @@ class _Walk:
             subject = self._doc[other.root]
             if subject.head == clause.head and other.is_subject and _agree(phrase, other):
                 return Link((other.number_in_text,), 0.7)
+        return None
+
+    def _last_resort(self, phrase: NounPhrase) -> Link | None:
+        """Take a subject for a person where nothing else is there: “the fool … his heart”."""
+        if phrase.animacy is not Animacy.PERSON:
+            return None
+        for other in self._before(phrase, 1):
+            is_noun = other.kind in {MentionKind.NOUN, MentionKind.DEFINITE}
+            if is_noun and other.is_subject and other.number is not Number.PLURAL:
+                return Link((other.number_in_text,), 0.5)
         return None
 
     def _can_be(self, phrase: NounPhrase, other: NounPhrase) -> bool:

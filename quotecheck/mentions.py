@@ -232,6 +232,11 @@ def _is_expletive(token: Token) -> bool:
     head = token.head
     if head.lemma_ in _WEATHER:
         return True
+    after = [t for t in token.doc[head.i + 1 : head.i + 4] if t.pos_ != "ADV"]
+    if head.pos_ == "ADJ" and after and after[0].lower_ in {"to", "that", "for"}:
+        return True  # it is safer to …
+    if head.lemma_ == "be" and after and after[0].lower_ in {"when", "that", "because"}:
+        return True  # it is when …
     clausal = {"csubj", "csubj:pass", "csubj:outer", "ccomp", "advcl", "xcomp", "acl", "acl:relcl"}
     return head.lemma_.lower() in _IMPERSONAL and any(
         c.dep_ in clausal and c.i > head.i for c in head.children
@@ -360,8 +365,10 @@ def _points_outside(root: Token, determiners: set[str], openers: list[Token]) ->
     if "both" in determiners:
         return any(c.dep_ == "conj" for c in root.children)
     if "such" in determiners:
-        return any(t.lower_ == "as" for t in root.subtree) or any(
-            c.dep_.startswith("advcl") for c in root.children
+        return (
+            root.lemma_.lower() in _POINTING_OUTSIDE
+            or any(t.lower_ == "as" for t in root.subtree)
+            or any(c.dep_.startswith("advcl") for c in root.children)
         )
     if "same" in determiners:
         is_bound = any(t.lower_ in {"the", "these", "those", "this", "that"} for t in openers)

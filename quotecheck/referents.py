@@ -41,6 +41,10 @@ MISSING_SURE = {
     MentionKind.NAME: 0.5,
     MentionKind.NOUN: 0.5,
 }
+# Sentences before an expression that it can take up as a whole.
+RETOLD_SENTENCES = 3
+# Words from which on the quoter's own say enough to be compared.
+OWN_WORDS = 4
 # Tokens of a sentence before *this* or *that*, from which on it can take up its own sentence.
 OWN_SENTENCE = 6
 
@@ -333,7 +337,8 @@ class _Comparison:
         if len(absent) < len(things):
             return Relation.NARROWED, link
         if not reads_as:
-            if self._has_candidate(phrase, mention):
+            is_lost = phrase.kind is MentionKind.PRONOUN and not things
+            if is_lost or self._has_candidate(phrase, mention):
                 return Relation.UNKNOWN, 0.5
             return Relation.MISSING, MISSING_SURE[phrase.kind]
         if things and any(self._is_other(r, things) for r in reads_as):
@@ -358,7 +363,42 @@ class _Comparison:
         if any(p.names and phrase.number is Number.PLURAL for p in before):
             return True
         heads = sorted({p.lemma for p in before})
-        return bool(heads) and max(self._nearness(phrase.lemma, heads)) >= CANDIDATE
+        if heads and max(self._nearness(phrase.lemma, heads)) >= CANDIDATE:
+            return True
+        return self._is_retold(phrase, mention)
+
+    def _is_retold(self, phrase: NounPhrase, mention: Mention) -> bool:
+        """Say whether the passage has, in whatever words, what stands before the expression."""
+        sentences = list(self._source.doc.sents)
+        before = sentences[max(0, phrase.sentence - RETOLD_SENTENCES) : phrase.sentence]
+        for sentence in before:
+            words = [
+                self._alignment.to_passage(t.idx + self._start) for t in sentence if t.is_alpha
+            ]
+            if sum(w is not None for w in words) >= min(OWN_WORDS, len(words)) > 0:
+                return True
+        own = self._own_words_before(mention)
+        return bool(own and before) and any(
+            max(self._nearness(text, [s.text for s in before])) >= RETOLD for text in own
+        )
+
+    def _own_words_before(self, mention: Mention) -> list[str]:
+        """Return the quoter's own words, a sentence each, up to an expression."""
+        texts = []
+        for sentence in self._claim.sentences:
+            if sentence.start >= mention.span.start:
+                break
+            end = min(sentence.end, mention.span.start)
+            cuts = [
+                f.span for f in self._claim.fragments if f.span.meets(Span(sentence.start, end))
+            ]
+            text = self._claim.passage[sentence.start : end]
+            for cut in reversed(cuts):
+                left, right = cut.start - sentence.start, cut.end - sentence.start
+                text = f"{text[: max(0, left)]} {text[right:]}"
+            if len(_WORD.findall(text)) >= OWN_WORDS:
+                texts.append(text)
+        return texts
 
     def _is_other(self, read: _Thing, things: list[_Thing]) -> bool:
         """Say whether what the passage means is somebody else, and not another name for them."""
@@ -378,21 +418,14 @@ class _Comparison:
 
     def _compare_clause(self, phrase: NounPhrase, mention: Mention) -> Iterator[Referent]:
         """Compare a *this* or *that* which takes up the sentence before it."""
-        doc = self._source.doc
-        sentences = list(doc.sents)
+        sentences = list(self._source.doc.sents)
         sentence = sentences[phrase.sentence]
         if phrase.sentence == 0 or phrase.root - sentence.start > OWN_SENTENCE:
             return
+        if self._is_retold(phrase, mention):
+            return
         before = sentences[phrase.sentence - 1]
         span = self._source.reading.place(before.start_char, before.end_char)
-        words = [self._alignment.to_passage(t.idx + self._start) for t in before if t.is_alpha]
-        if not words or sum(w is not None for w in words) * 2 >= len(words):
-            return
-        own = [
-            s.of(self._claim.passage) for s in self._claim.sentences if s.start < mention.span.start
-        ]
-        if own and max(self._nearness(before.text, own)) >= RETOLD:
-            return
         taken_up = Mention(before.text.strip(), span)
         yield Referent(
             mention=mention,
@@ -466,14 +499,16 @@ def _named(side: Side, example: NounPhrase, group: NounPhrase) -> Iterator[Menti
     root = side.doc[example.root]
     wanted = {"PER"} if group.animacy is Animacy.PERSON else {"ORG", "LOC"}
     left, right = root.left_edge.i, root.right_edge.i + 1
-    found = False
     for entity in side.doc.ents:
         if left <= entity.start and entity.end <= right and entity.label_ in wanted:
-            found = True
             yield Mention(entity.text, side.reading.place(entity.start_char, entity.end_char))
-            break
-    if not found:
-        yield side.mention(example)
+            return
+    if group.animacy is not Animacy.PERSON and root.dep_ != "conj":
+        for token in side.doc[left : root.i]:
+            if token.pos_ == "PROPN" and token.dep_ == "compound" and token.ent_type_ != "PER":
+                yield Mention(token.text, side.reading.place(token.idx, token.idx + len(token)))
+                return
+    yield side.mention(example)
 
 
 def _flatten(things: list[_Thing]) -> tuple[Mention, ...]:
