@@ -57,8 +57,6 @@ def main(argv: Sequence[str] | None = None, *, open_checker: OpenChecker | None 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    # transformers shows a bar for loading weights, which takes no time and says nothing to a user.
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
         code = int(arguments.run(arguments, open_checker or _load_checker))
         sys.stdout.flush()
