@@ -8,12 +8,14 @@ passage ─► one path a fragment, close to one another
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from quotecheck.align import Alignment, Step, StepKind, align
+from quotecheck.index import Index
+from quotecheck.normalize import fold, read_words
 from quotecheck.records import Insertion, InsertionKind, Joint
 
 if TYPE_CHECKING:
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from quotecheck.index import Index, QuotedWord
-    from quotecheck.normalize import Words
-    from quotecheck.records import Fragment, Piece, Span
+    from quotecheck.index import QuotedWord
+    from quotecheck.normalize import Folded, Words
+    from quotecheck.records import Article, Fragment, Piece, Span
 
 # Fewer words than these can be found by chance in another form; they stand there as they are, or at
 # most inflected. One word stands there or does not.
@@ -41,8 +43,11 @@ LEAST_UNCHANGED_SHORT: Final = 0.65
 # ellipsis is at most this long, a few sentences.
 GAP_WORDS: Final = 120
 LIKELY_STRETCHES: Final = 3
-# Places of one piece that are weighed against each other. "of the" has thousands in a book.
+# Places of one piece that are weighed against each other, for "of the" has thousands in a book; and
+# of all pieces of a passage together, so that its last page is not slower than its first.
 MOST_PLACES: Final = 300
+MOST_PLACES_IN_ALL: Final = 6000
+FEWEST_PLACES: Final = 10
 
 # Costs beside those of an alignment, in changed words. An ellipsis leaps forward almost freely, but
 # less so the farther it goes; a leap back costs a changed word.
@@ -60,12 +65,16 @@ _KEPT: Final = frozenset({StepKind.SAME, StepKind.INFLECTED})
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """A piece of a fragment, read into words."""
+    """A piece of a fragment, read into words.
+
+    `starts` are the source's words where it stands word for word. *Shape:* (n,), int64, rising.
+    """
 
     piece: Piece
     insertion: InsertionKind | None
     words: Words
     lookups: tuple[QuotedWord, ...]
+    starts: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,26 @@ class Place:
     end: int
     cost: float
     steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """A source made ready to be searched."""
+
+    article: Article = field(repr=False)
+    folded: Folded = field(repr=False)
+    index: Index = field(repr=False)
+
+    @classmethod
+    def of(cls, article: Article) -> Searched:
+        """Fold a source and number its words."""
+        folded = fold(article.text)
+        return cls(article, folded, Index.of(read_words(folded)))
+
+    def is_outside(self, place: Place) -> bool:
+        """Say whether a place is outside the article itself, in a caption or a list."""
+        words, main = self.index.words, self.article.main
+        return bool(words.starts[place.first] < main.start or words.ends[place.end - 1] > main.end)
 
 
 @dataclass(frozen=True, slots=True)
