@@ -131,6 +131,8 @@ def main() -> None:
 
 def show_warm(html: str, n_words: int, passage: str, n_runs: int) -> None:
     """Measure a check with the models loaded, and each of its stages."""
+    # As the command does; see quotecheck/cli.py.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import trafilatura  # noqa: PLC0415  # after the starts were timed, to leave their caches alone
 
     from quotecheck import Checker, Claim, Source  # noqa: PLC0415

@@ -57,6 +57,9 @@ def main(argv: Sequence[str] | None = None, *, open_checker: OpenChecker | None 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    # Where other programs are busy, torch's threads would spend ten times the work of a check on
+    # waiting for each other; asleep they cost nothing. It has to be said before torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         code = int(arguments.run(arguments, open_checker or _load_checker))
         sys.stdout.flush()
