@@ -353,16 +353,17 @@ class _Walk:
 
     def _looking_ahead(self, phrase: NounPhrase) -> Link | None:
         """Find a cataphor's antecedent: “When he arrived, the mayor …”."""
-        head = self._doc[phrase.root].head
+        pronoun = self._doc[phrase.root]
+        head = pronoun.head
         clause = next((t for t in (head, *head.ancestors) if t.dep_.startswith("advcl")), None)
-        if clause is None:
-            return None
         for other in self._phrases[phrase.number_in_text + 1 :]:
             if other.sentence != phrase.sentence:
                 return None
-            subject = self._doc[other.root]
-            if subject.head == clause.head and other.is_subject and _agree(phrase, other):
-                return Link((other.number_in_text,), 0.7)
+            candidate = self._doc[other.root]
+            is_governed = clause is not None and candidate.head == clause.head and other.is_subject
+            is_owner = pronoun.dep_ == "nmod:poss" and not _is_part(other, phrase)
+            if (is_governed or is_owner) and _agree(phrase, other):
+                return Link((other.number_in_text,), 0.7 if is_governed else 0.5)
         return None
 
     def _last_resort(self, phrase: NounPhrase) -> Link | None:

@@ -7,6 +7,7 @@ the expression takes up in the one is held against what it takes up in the other
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from quotecheck.claim import Claim
     from quotecheck.encode import Encoder
-    from quotecheck.records import Article, Match, Reading
+    from quotecheck.records import Article, Match, Piece, Reading
 
 # Cosine from which on two noun phrases with different heads name the same thing.
 SAME_THING = 0.7
@@ -335,16 +336,36 @@ class _Comparison:
         if things and not absent:
             return Relation.SAME, link
         if len(absent) < len(things):
-            return Relation.NARROWED, link
+            return Relation.NARROWED, math.sqrt(link)
         if not reads_as:
             is_lost = phrase.kind is MentionKind.PRONOUN and not things
-            if is_lost or self._has_candidate(phrase, mention):
-                return Relation.UNKNOWN, 0.5
-            return Relation.MISSING, MISSING_SURE[phrase.kind]
-        if things and any(self._is_other(r, things) for r in reads_as):
+            if not is_lost and not self._has_candidate(phrase, mention):
+                return Relation.MISSING, MISSING_SURE[phrase.kind]
+        elif not any(self._is_beside(r, mention) for r in reads_as) and any(
+            self._is_other(r, things) for r in reads_as
+        ):
             read = self._passage.confidence(reader) if reader else 1.0
-            return Relation.DIFFERENT, link * read
+            return Relation.DIFFERENT, math.sqrt(link * read)
         return Relation.UNKNOWN, 0.5
+
+    def _is_beside(self, read: _Thing, mention: Mention) -> bool:
+        """Say whether an antecedent is quoted in the same sentence as the expression.
+
+        Whoever reads the source has it before them as well, so it makes no difference.
+        """
+        fragment = next((f.span for f in self._claim.fragments if f.span.holds(mention.span)), None)
+        place = read.mention.span
+        if fragment is None or not fragment.holds(place):
+            return False
+        between = Span(min(place.end, mention.span.start), max(place.start, mention.span.end))
+        doc = self._passage.doc
+        return not any(between.start < s.start_char < between.end for s in doc.sents) and not any(
+            p.joint_span and between.holds(p.joint_span) for p in self._pieces
+        )
+
+    @property
+    def _pieces(self) -> tuple[Piece, ...]:
+        return tuple(p for f in self._claim.fragments for p in f.pieces)
 
     def _has_candidate(self, phrase: NounPhrase, mention: Mention) -> bool:
         """Say whether the passage holds something that a careful reader might still take up.
@@ -402,6 +423,8 @@ class _Comparison:
 
     def _is_other(self, read: _Thing, things: list[_Thing]) -> bool:
         """Say whether what the passage means is somebody else, and not another name for them."""
+        if not things:
+            return False
         entities = {self._source.entity(t.phrase) for t in things}
         known = self._known.get(self._passage.entity(read.phrase), set())
         if known:
