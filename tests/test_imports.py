@@ -37,6 +37,7 @@ FLOORS: dict[str, set[str]] = {
         "quotecheck.gate",  # of fetch
         "quotecheck.index",  # of locate
         "quotecheck.marks",  # of claim
+        "quotecheck.matches",  # of locate
         "quotecheck.mentions",  # of referents
         "quotecheck.pagedata",  # of extract
         "quotecheck.pairing",  # of referents
