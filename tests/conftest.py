@@ -1,4 +1,4 @@
-"""What several test files share: a real web server on this machine that answers as it is told."""
+"""What several test files share: a real web server that answers as it is told, and the models."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+    from quotecheck.checker import Checker
+    from quotecheck.encode import Encoder
 
 Reply = Callable[[BaseHTTPRequestHandler], None]
 
@@ -91,3 +97,29 @@ def site() -> Iterator[Site]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def nlp() -> Language:
+    """Load the English pipeline that ships, once for all tests."""
+    from quotecheck.language import load_language  # noqa: PLC0415  # most tests need no model
+
+    return load_language()
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """Load the sentence embeddings, once for all tests."""
+    from quotecheck.encode import SentenceEncoder  # noqa: PLC0415  # most tests need no model
+
+    return SentenceEncoder()
+
+
+@pytest.fixture(scope="session")
+def real_checker(nlp: Language, encoder: Encoder) -> Checker:
+    """Return a checker with the models that ship, which may open loopback addresses."""
+    from quotecheck.checker import Checker  # noqa: PLC0415
+    from quotecheck.fetch import Fetcher  # noqa: PLC0415
+    from quotecheck.settings import Settings  # noqa: PLC0415
+
+    return Checker(fetch=Fetcher(Settings(allow_loopback=True)), nlp=nlp, encoder=encoder)
