@@ -345,7 +345,7 @@ class _Comparison:
             self._is_other(r, things) for r in reads_as
         ):
             read = self._passage.confidence(reader) if reader else 1.0
-            return Relation.DIFFERENT, math.sqrt(link * read)
+            return Relation.DIFFERENT, link * math.sqrt(read)
         return Relation.UNKNOWN, 0.5
 
     def _is_beside(self, read: _Thing, mention: Mention) -> bool:
