@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Doc, Token
 
-# Sentences back, within which a reader still has somebody in mind. In GUM's training part 97 in 100
-# pronouns were preceded by a mention of the same at most four sentences back, 88 in 100 noun phrases
-# at most eight; beyond those, every sentence adds more wrong candidates than right ones.
+# Sentences back, within which a reader still has somebody in mind. In GUM's training part 97 in
+# 100 pronouns were preceded by a mention of the same at most four sentences back, 88 in 100 noun
+# phrases at most eight; beyond those, a sentence adds more wrong candidates than right ones.
 PRONOUN_REACH = 4
 NOUN_REACH = 8
 GROUP_REACH = 6

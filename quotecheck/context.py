@@ -50,6 +50,8 @@ COMPARED = 3
 # Characters of each that the encoder reads, which stops at 256 word pieces.
 ENCODED = 1_000
 
+# A line break with none beside it.
+_LINE_BREAK = re.compile(r"(?<!\n)\n(?!\s*\n)")
 _CONTENT = frozenset(["NOUN", "PROPN", "VERB", "ADJ", "NUM"])
 
 
@@ -70,7 +72,7 @@ def read_around(
             stretches[-1] = Span(stretches[-1].start, max(wide.end, stretches[-1].end))
         else:
             stretches.append(wide)
-    texts = [_as_read(claim), *(s.of(article.text) for s in stretches)]
+    texts = [_as_read(claim), *(_joined(s.of(article.text)) for s in stretches)]
     passage, *docs = nlp.pipe(texts)
     return (
         Reading(Span(0, len(claim.passage)), passage),
@@ -125,7 +127,12 @@ def _as_read(claim: Claim) -> str:
                 word = re.compile(r"\w*").match(text, end)
                 stop = word.end() if word else end
                 text = f"{text[:start]}{text[start + 1]}{text[end:stop]}  {text[stop:]}"
-    return text
+    return _joined(text)
+
+
+def _joined(text: str) -> str:
+    """Return a text with the line breaks inside its paragraphs made spaces, offsets kept."""
+    return _LINE_BREAK.sub(" ", text)
 
 
 def _to_paragraphs(span: Span, article: Article) -> Span:

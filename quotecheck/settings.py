@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from dataclasses import dataclass, fields
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "QUOTECHECK_"
+LAST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in ("max_source_bytes", "fetch_seconds", "max_passage_chars", "port"):
-            if getattr(self, name) <= 0:
-                raise SettingsError(f"The setting {name} has to be more than 0.")
+            if not 0 < getattr(self, name) < math.inf:
+                raise SettingsError(f"The setting {name} has to be a number above 0.")
+        if self.port > LAST_PORT:
+            raise SettingsError(f"The setting port cannot be above {LAST_PORT}.")
         if self.max_redirects < 0:
             raise SettingsError("The setting max_redirects cannot be less than 0.")
 
@@ -93,7 +97,7 @@ def _convert(name: str, value: object, kind: type) -> object:
             return True
         if word in {"0", "false", "no", "off", ""}:
             return False
-    else:
+    elif not isinstance(value, bool) and not (kind is int and isinstance(value, float)):
         try:
             return kind(value)
         except (TypeError, ValueError):

@@ -90,7 +90,10 @@ LIBRARIES = {
 }
 
 # What must not be in memory once `import quotecheck` is done: `--help` should not wait for these.
-SLOW = ("torch", "spacy", "thinc", "transformers", "sentence_transformers", "flask")
+SLOW = (
+    *("torch", "spacy", "thinc", "transformers", "sentence_transformers"),
+    *("flask", "httpx", "trafilatura", "numpy", "rapidfuzz", "rich"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,3 +109,14 @@ def test_readme_names_every_setting(field: dataclasses.Field[object]) -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     row = f"| `{PREFIX}{field.name.upper()}` | {field.default} |"
     assert row in readme
+
+
+@pytest.mark.parametrize(
+    "line", ["port = 70000", "port = 80.5", "port = true", "fetch_seconds = nan"]
+)
+def test_numbers_that_make_no_sense_are_refused(tmp_path: Path, line: str) -> None:
+    """A port is a whole number that exists, a time a number of seconds."""
+    path = tmp_path / "settings.toml"
+    path.write_text(f"{line}\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=line.partition(" ")[0]):
+        Settings.load(path=path, environ={})

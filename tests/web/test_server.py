@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from flask.testing import FlaskClient
 
+# A shell that starts the tests in the background has them ignore Ctrl+C, and so would the server.
 START = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
     "from quotecheck.settings import Settings; from web import serve; serve(Settings(port={port}))"
 )
 
