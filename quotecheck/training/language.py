@@ -15,7 +15,7 @@ import sys
 import time
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import spacy
 import torch
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from spacy.language import Language
+    from spacy.pipeline import EditTreeLemmatizer
 
     from quotecheck.training.conllu import Document
 
@@ -62,12 +63,25 @@ class Scores:
     words_per_second: float
 
 
-def train(data: Path, out: Path, overrides: dict[str, object]) -> Language:
-    """Train a pipeline by the recipe and keep the best one under `out`."""
-    config = load_config(
-        RECIPE, overrides={"paths.data": str(data), **overrides}, interpolate=False
-    )
+def train(data: Path, out: Path, changes: dict[str, object], start: Path | None = None) -> Language:
+    """Train a pipeline by the recipe and keep the best one under `out`.
+
+    Args:
+        data: folder of the treebanks.
+        out: folder of the model; the run's best and last pipelines go into its `run`.
+        changes: values that differ from the recipe's, by their dotted names.
+        start: a pipeline of an earlier run to train on; without it, from the base encoder.
+    """
+    changes = {"paths.data": str(data), **changes}
+    config = load_config(RECIPE, overrides=changes, interpolate=False)
+    if start is not None:
+        trained = [name for name in config["nlp"]["pipeline"] if name != "paragraph_breaks"]
+        config["components"].update({name: {"source": str(start)} for name in trained})
     nlp = init_nlp(config)
+    if start is not None:
+        # spaCy does not read this map back, and would then teach the first label for every word.
+        lemmatizer = cast("EditTreeLemmatizer", nlp.get_pipe("trainable_lemmatizer"))
+        lemmatizer.tree2label = {tree: label for label, tree in enumerate(lemmatizer.labels)}
     run = out / "run"
     run.mkdir(parents=True, exist_ok=True)
     run_loop(nlp, run, stdout=sys.stdout, stderr=sys.stderr)
@@ -150,6 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the treebanks")
     parser.add_argument("--out", type=Path, required=True, help="folder of the model")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--start", type=Path, help="train on from this pipeline of an earlier run")
     parser.add_argument("--score-only", action="store_true", help="score the model in OUT")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes")
     options = parser.parse_args(arguments)
@@ -160,7 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     else:
         changes = dict(change.split("=", 1) for change in options.changes)
         values = {key: _value(value) for key, value in changes.items()}
-        nlp = train(options.data, options.out, values)
+        nlp = train(options.data, options.out, values, options.start)
         keep(nlp, options.out)
     print_scores(nlp, options.data)
 
