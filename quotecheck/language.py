@@ -15,26 +15,41 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+import numpy as np
 from spacy.attrs import ORTH  # type: ignore[import-not-found]  # compiled, without stubs
 from spacy.lang.char_classes import ALPHA, HYPHENS
 from spacy.lang.en import English
 from spacy.language import Language
+from spacy.pipeline.edit_tree_lemmatizer import (
+    DEFAULT_EDIT_TREE_LEMMATIZER_MODEL,
+    EditTreeLemmatizer,
+)
+from spacy.symbols import ADJ, ADV, NOUN, VERB  # type: ignore[import-not-found]  # the same
 from spacy.tokenizer import Tokenizer  # type: ignore[import-not-found]  # the same
+from spacy.tokens import Span
 from spacy.util import compile_infix_regex, compile_suffix_regex, load_model_from_path, registry
 
 from quotecheck import tok2vec
 from quotecheck.errors import ModelMismatch, ModelMissing
+from quotecheck.transformer import read_whole_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from spacy.tokens import Doc
+    import numpy.typing as npt
+    from spacy.tokens import Doc, Token
+    from thinc.api import Model
+    from thinc.types import Floats2d, Ints2d
 
 __all__ = ["MODEL_FOLDER", "create_tokenizer", "load_language", "mark_paragraph_breaks", "tok2vec"]
 
 MODEL_FOLDER: Final = Path(__file__).parent / "models" / "language"
 PIPELINE: Final = "pipeline"
 CHECKSUMS: Final = "checksums.json"
+
+# Parts of speech whose lemmas the lemmatizer looks up; names and small words are left alone.
+INFLECTED: Final = frozenset({ADJ, ADV, NOUN, VERB})
+NO_TREE: Final = -1
 
 # What the training sets of EWT and GUM part otherwise than spaCy does by itself.
 _INFIXES: Final = (
@@ -94,7 +109,9 @@ def load_language(folder: Path = MODEL_FOLDER) -> Language:
         ModelMismatch: a file is not the one that was released.
     """
     verify(folder)
-    return load_model_from_path(folder / PIPELINE)
+    nlp = load_model_from_path(folder / PIPELINE)
+    nlp.add_pipe("trim_names", after="ner")
+    return nlp
 
 
 def verify(folder: Path) -> None:
@@ -146,6 +163,110 @@ def mark_paragraph_breaks(doc: Doc) -> Doc:
         elif token.is_space:
             token.is_sent_start = False
     return doc
+
+
+@Language.component("trim_names")
+def trim_names(doc: Doc) -> Doc:
+    """Part names at white space, and take the possessive off their ends."""
+    names = []
+    for entity in doc.ents:
+        start = entity.start
+        for token in (*entity, None):
+            if token is not None and not token.is_space:
+                continue
+            end = entity.end if token is None else token.i
+            while end > start and doc[end - 1].lower_ in {"'s", "’s"}:
+                end -= 1
+            if end > start:
+                names.append(Span(doc, start, end, label=entity.label))
+            start = end if token is None else token.i + 1
+    doc.ents = tuple(names)
+    return doc
+
+
+class WordLemmatizer(EditTreeLemmatizer):
+    """Chooses among the likeliest edit trees the first that makes a word.
+
+    By itself the likeliest tree makes "provok" of "provoked" when it has not met the verb. A lemma
+    that differs from its word must be a word of the encoder's vocabulary; if no tree makes one,
+    the likeliest counts after all. Names are left alone: their lemmas are in no vocabulary.
+    """
+
+    words: frozenset[str] = frozenset()
+
+    def predict(self, docs: Iterable[Doc]) -> list[Ints2d]:
+        """Choose a tree for each word; -1 stands for none. *Shape:* (words,) for each text."""
+        texts = list(docs)
+        if not any(len(doc) for doc in texts):
+            return [cast("Ints2d", np.zeros(0, dtype=np.int64)) for _ in texts]
+        scores = self.model.predict(texts)
+        return [self._choose(doc, likely) for doc, likely in zip(texts, scores, strict=True)]
+
+    def _choose(self, doc: Doc, scores: Floats2d) -> Ints2d:
+        rows = np.asarray(scores)
+        chosen = [
+            self._tree(token, int(best), row)
+            for token, best, row in zip(doc, rows.argmax(axis=1), rows, strict=True)
+        ]
+        return cast("Ints2d", np.asarray(chosen, dtype=np.int64))
+
+    def _tree(self, token: Token, best: int, scores: npt.NDArray[np.float32]) -> int:
+        """Give the likeliest tree that makes a word of a token; failing that, the likeliest."""
+        trees: list[int] = self.cfg["labels"]
+        lemma = self.trees.apply(trees[best], token.text)
+        is_open = token.pos in INFLECTED and (lemma is None or lemma.isalpha())
+        if lemma is not None and (
+            not is_open or lemma in {token.text, token.lower_} or lemma.lower() in self.words
+        ):
+            return trees[best]
+        likeliest = NO_TREE
+        for label in np.argsort(-scores)[: self.top_k]:
+            lemma = self.trees.apply(trees[int(label)], token.text)
+            if lemma is None:
+                continue
+            if not is_open or (lemma != token.lower_ and lemma.lower() in self.words):
+                return trees[int(label)]
+            if likeliest == NO_TREE:
+                likeliest = trees[int(label)]
+        return likeliest
+
+
+@Language.factory(
+    "word_lemmatizer",
+    assigns=["token.lemma"],
+    default_config={
+        "model": DEFAULT_EDIT_TREE_LEMMATIZER_MODEL,
+        "backoff": "orth",
+        "min_tree_freq": 3,
+        "overwrite": True,
+        "top_k": 6,
+        "scorer": {"@scorers": "spacy.lemmatizer_scorer.v1"},
+    },
+    default_score_weights={"lemma_acc": 1.0},
+)
+def create_word_lemmatizer(
+    nlp: Language,
+    name: str,
+    model: Model[list[Doc], list[Floats2d]],
+    backoff: str | None,
+    min_tree_freq: int,
+    overwrite: bool,  # noqa: FBT001 (spaCy's signature)
+    top_k: int,
+    scorer: Callable[..., dict[str, float]] | None,
+) -> WordLemmatizer:
+    """Build the lemmatizer as spaCy builds its own, with the encoder's words."""
+    lemmatizer = WordLemmatizer(
+        nlp.vocab,
+        model,
+        name,
+        backoff=backoff,
+        min_tree_freq=min_tree_freq,
+        overwrite=overwrite,
+        top_k=top_k,
+        scorer=scorer,
+    )
+    lemmatizer.words = read_whole_words()
+    return lemmatizer
 
 
 @registry.tokenizers("quotecheck.UniversalDependenciesTokenizer.v1")  # type: ignore[untyped-decorator]

@@ -299,6 +299,16 @@ def find_weights() -> Path:
     )
 
 
+def read_whole_words() -> frozenset[str]:
+    """Read the words that the encoder's vocabulary holds whole: 20,000 common ones, lower-cased.
+
+    Raises:
+        ModelMissing: the package is not installed.
+    """
+    lines = (find_weights() / "vocab.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line.isalpha())
+
+
 def has_fast_bfloat16() -> bool:
     """Tell whether this processor multiplies bfloat16 itself; elsewhere float32 is faster."""
     return bool(torch.cpu._is_avx512_bf16_supported())  # noqa: SLF001 (there is no public question)

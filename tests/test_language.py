@@ -124,6 +124,14 @@ def test_heads_tags_and_lemmas_are_set(nlp: Language) -> None:
     assert doc[6].tag_ == "NNS"
 
 
+def test_lemmas_are_words(nlp: Language) -> None:
+    """Of an inflected form the lemma is a word, also of verbs that training rarely met."""
+    doc = nlp("They resigned, having provoked the voters who had submitted two complaints.")
+    lemmas = {token.text: token.lemma_ for token in doc}
+    assert (lemmas["resigned"], lemmas["provoked"]) == ("resign", "provoke")
+    assert (lemmas["submitted"], lemmas["complaints"]) == ("submit", "complaint")
+
+
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "…", "Fog", "a\n\n\n\nb", "🌊 ok", "x" * 3000])
 def test_odd_texts_are_read(nlp: Language, text: str) -> None:
     """Empty, blank, short and strange texts give a Doc of that text."""
