@@ -21,7 +21,14 @@ from spacy.ml.models.tok2vec import MultiHashEmbed
 from spacy.util import registry
 from thinc.api import Maxout, Model, Shim, chain, concatenate, with_array
 
-from quotecheck.transformer import WIDTH, BaseEncoder, Encoding, load_base_encoder, pool_words
+from quotecheck.transformer import (
+    ROWS_AT_ONCE,
+    WIDTH,
+    BaseEncoder,
+    Encoding,
+    load_base_encoder,
+    pool_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,10 +38,6 @@ if TYPE_CHECKING:
     from thinc.types import Floats2d
 
     from quotecheck.transformer import Layers, Pieces
-
-# Rows encoded at once when nothing is learnt: enough to keep the matrix products busy, few enough
-# to keep memory flat.
-ROWS_AT_ONCE: Final = 2048
 
 # Each step moves the averaged weights by this share, by more at first, much as thinc's do.
 AVERAGING: Final = 0.002

@@ -50,6 +50,10 @@ NORM_EPSILON: Final = 1e-12
 WINDOW: Final = 256
 OVERLAP: Final = 48
 
+# Rows that go through the layers at once when nothing is learnt: enough to keep the matrix products
+# busy, few enough for the caches, and memory stays flat however long the text is.
+ROWS_AT_ONCE: Final = 2048
+
 # MiniLM saw text with typewriter apostrophes; news has the curly ones.
 _FOLDED: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
 
@@ -76,12 +80,7 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """What a stack of layers made of one text.
-
-    Attributes:
-        hidden: *Shape:* (rows, WIDTH), one row a piece of a window.
-        pieces: how rows and words belong together.
-    """
+    """What a stack of layers made of one text: `hidden` has *shape* (rows, WIDTH)."""
 
     hidden: Tensor
     pieces: Pieces
@@ -136,7 +135,17 @@ class Layers(nn.Module):
         self.layers = nn.ModuleList(Layer() for _ in range(n_layers))
 
     def forward(self, hidden: Tensor, lengths: Sequence[int], dropout: float = 0.0) -> Tensor:
-        """Run the stack. *Shape:* (rows, WIDTH) to (rows, WIDTH), float32."""
+        """Run the stack. *Shape:* (rows, WIDTH) to (rows, WIDTH), float32.
+
+        Where nothing is learnt, some windows at a time go through all layers.
+        """
+        if torch.is_grad_enabled():
+            return self._run(hidden, lengths, dropout)
+        groups = _group(lengths)
+        parts = torch.split(hidden, [sum(group) for group in groups])
+        return torch.cat([self._run(*pair) for pair in zip(parts, groups, strict=True)])
+
+    def _run(self, hidden: Tensor, lengths: Sequence[int], dropout: float = 0.0) -> Tensor:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=has_fast_bfloat16()):
             for layer in self.layers:
                 hidden = layer(hidden, lengths, dropout)
@@ -172,11 +181,7 @@ class BaseEncoder:
         self._lower = self._layers(0, n_lower).frozen()
 
     def cut(self, words: Sequence[str]) -> Pieces:
-        """Cut words into pieces and lay these out in windows.
-
-        Returns:
-            The pieces; a text without any still has one window of the two special pieces.
-        """
+        """Cut words into pieces; a text without any has one window of the two special pieces."""
         folded = [word.translate(_FOLDED) for word in words]
         encoding = self._tokenizer.encode(folded, is_pretokenized=True, add_special_tokens=False)
         ids, owners = encoding.ids, encoding.word_ids
@@ -312,6 +317,19 @@ def read_whole_words() -> frozenset[str]:
 def has_fast_bfloat16() -> bool:
     """Tell whether this processor multiplies bfloat16 itself; elsewhere float32 is faster."""
     return bool(torch.cpu._is_avx512_bf16_supported())  # noqa: SLF001 (there is no public question)
+
+
+def _group(lengths: Sequence[int]) -> list[list[int]]:
+    """Part windows into groups of about `ROWS_AT_ONCE` rows."""
+    groups: list[list[int]] = []
+    rows = 0
+    for length in lengths:
+        if not groups or rows + length > ROWS_AT_ONCE:
+            groups.append([])
+            rows = 0
+        groups[-1].append(length)
+        rows += length
+    return groups
 
 
 def _layer_state(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
