@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from quotecheck.mentions import (
+    TIME_UNITS,
     Animacy,
     Gender,
     MentionKind,
@@ -249,9 +250,7 @@ class _Walk:
         for other in alike[1:]:
             is_other = all(
                 self._entities[other.number_in_text] != self._entities[g.number_in_text]
-                and other.modifiers
-                and g.modifiers
-                and not other.modifiers & g.modifiers
+                and are_contrasted(other, g)
                 for g in groups
             )
             if is_other and groups[0].sentence - other.sentence <= 2:  # noqa: PLR2004  # groups set against each other stand close
@@ -282,8 +281,10 @@ class _Walk:
     def _definite(self, phrase: NounPhrase) -> Link | None:
         candidates = list(self._before(phrase, NOUN_REACH))
         for other in candidates:
-            if other.lemma == phrase.lemma and (
-                not phrase.modifiers or phrase.modifiers & other.modifiers
+            if (
+                other.lemma == phrase.lemma
+                and (not phrase.modifiers or phrase.modifiers & other.modifiers)
+                and not are_contrasted(phrase, other)
             ):
                 same_number = other.number is phrase.number or Number.EITHER in {
                     other.number,
@@ -292,7 +293,11 @@ class _Walk:
                 if same_number:
                     return Link((other.number_in_text,), 0.8)
         shared = [
-            c for c in candidates if c.modifiers & phrase.modifiers and c.number is phrase.number
+            c
+            for c in candidates
+            if c.modifiers & phrase.modifiers
+            and c.number is phrase.number
+            and not are_contrasted(phrase, c)
         ]
         if shared:
             near = self._similarity(self._words(phrase), [self._words(c) for c in shared])
@@ -380,7 +385,7 @@ class _Walk:
     def _can_be(self, phrase: NounPhrase, other: NounPhrase) -> bool:
         if not _agree(phrase, other) or _is_part(other, phrase):
             return False
-        if other.kind is MentionKind.DEMONSTRATIVE:
+        if other.kind is MentionKind.DEMONSTRATIVE or other.lemma in TIME_UNITS:
             return False
         pronoun, head = self._doc[phrase.root], self._doc[other.root]
         is_possessive = pronoun.dep_ == "nmod:poss"
@@ -391,7 +396,19 @@ class _Walk:
                 return False  # the same across verbs: she came and saw her
             if _is_inside(pronoun, head) or _is_inside(head, pronoun):
                 return False
+            if self._has_role(pronoun.head, other, phrase):
+                return False  # in them they wrote: “them” is taken already
         return not (pronoun.dep_ == "conj" and pronoun.head == head)
+
+    def _has_role(self, verb: Token, other: NounPhrase, phrase: NounPhrase) -> bool:
+        """Say whether another mention of the same entity is an argument of the same verb."""
+        entity = self._entities[other.number_in_text]
+        return any(
+            self._entities[p.number_in_text] == entity
+            and self._doc[p.root].head == verb
+            and self._doc[p.root].dep_ in {"nsubj", "obj", "iobj", "obl"}
+            for p in self._phrases[: phrase.number_in_text]
+        )
 
     def _salience(self, phrase: NounPhrase, other: NounPhrase) -> float:
         distance = phrase.sentence - other.sentence
@@ -419,6 +436,11 @@ class _Walk:
             for e in self._entities[: phrase.number_in_text]
         )
         return float((score + 15.0 * min(mentions, 4)) * DECAY**distance)
+
+
+def are_contrasted(one: NounPhrase, other: NounPhrase) -> bool:
+    """Say whether adjectives set two groups against each other: the newer firms, the older ones."""
+    return bool(one.qualities and other.qualities) and not one.qualities & other.qualities
 
 
 def are_same_name(one: NounPhrase, other: NounPhrase) -> bool:

@@ -58,7 +58,9 @@ class NounPhrase:
     `start` and `end` are token numbers of its core (relative clauses, appositions and examples left
     out), `root` that of its head. `conjuncts` and `examples` are numbers of other noun phrases in
     the same list: the parts of a coordination that this one opens, and the members that *such as*,
-    *including* or *like* names for it. `names` are its proper names, folded, title words left out.
+    *including* or *like* names for it. `modifiers` are the lemmas of all words that narrow the
+    head, `qualities` those of adjectives, which set one group against another. `names` are its
+    proper names, folded, title words left out.
     """
 
     number_in_text: int
@@ -72,6 +74,7 @@ class NounPhrase:
     gender: Gender
     lemma: str
     modifiers: frozenset[str]
+    qualities: frozenset[str]
     names: frozenset[str]
     name_type: str
     is_subject: bool
@@ -123,6 +126,10 @@ _POINTING_OUTSIDE = frozenset(
         *("december", "world", "today"),
     ]
 )
+# Nouns for stretches of time, which no pronoun takes up.
+TIME_UNITS = frozenset(
+    ["second", "minute", "hour", "day", "week", "month", "year", "decade", "century", "time", "age"]
+)
 _PERSON_NOUNS = frozenset(
     [
         *("man", "woman", "person", "people", "boy", "girl", "child", "kid", "baby", "father"),
@@ -166,6 +173,9 @@ _COLLECTIVES = frozenset(
     ]
 )
 _EXAMPLE_MARKS = frozenset(["such", "including", "like", "e.g.", "include"])
+_NO_QUALITY = frozenset(
+    ["same", "such", "other", "many", "few", "several", "more", "most", "own", "certain", "various"]
+)
 _SUBJECTS = frozenset(["nsubj", "nsubj:pass", "nsubj:outer", "csubj"])
 _NOT_NOMINAL = frozenset(
     ["compound", "flat", "fixed", "goeswith", "case", "cc", "det", "mark", "punct", "discourse"]
@@ -180,6 +190,9 @@ _OUTSIDE_CORE = frozenset(
     ]
 )
 _WEATHER = frozenset(["rain", "snow", "hail", "drizzle", "thunder", "dawn", "freeze"])
+_AMBIENT = frozenset(
+    ["late", "early", "dark", "cold", "hot", "warm", "noon", "midnight", "winter", "summer", "dusk"]
+)
 _IMPERSONAL = frozenset(
     [
         *("clear", "possible", "impossible", "likely", "unlikely", "true", "important", "hard"),
@@ -199,12 +212,103 @@ def read_mentions(doc: Doc) -> tuple[NounPhrase, ...]:
         doc: Parsed, tagged, with sentences and entities.
     """
     sentences = {t.i: n for n, sentence in enumerate(doc.sents) for t in sentence}
-    roots = [token for token in doc if _is_head(token)]
+    groups = {head: group for group in _named_groups(doc) for head in group.heads}
+    named = {run[-1]: run for group in groups.values() for run in group.members}
+    for run in _hyphenated_names(doc):
+        named.setdefault(run[-1], run)
+    inside = {i for run in named.values() for i in run[:-1]}
+    roots = [
+        token
+        for token in doc
+        if token.i in groups or token.i in named or (_is_head(token) and token.i not in inside)
+    ]
     numbers = {token.i: n for n, token in enumerate(roots)}
     return tuple(
-        _read_phrase(token, number, sentences[token.i], numbers)
+        _read_phrase(
+            token,
+            number,
+            sentences[token.i],
+            numbers,
+            groups.get(token.i),
+            named.get(token.i),
+        )
         for number, token in enumerate(roots)
     )
+
+
+def _hyphenated_names(doc: Doc) -> Iterator[tuple[int, ...]]:
+    """Give the names with a hyphen in them, which the treebanks part: Berit Halvorsen-Adu."""
+    for token in doc[1:-1]:
+        left, right = doc[token.i - 1], doc[token.i + 1]
+        is_joined = token.text in {"-", "‐", "‑"} and not (left.whitespace_ or token.whitespace_)
+        if not (is_joined and left.pos_ == right.pos_ == "PROPN"):
+            continue
+        start, end = left.i, right.i
+        while start > 0 and doc[start - 1].pos_ == "PROPN" and doc[start - 1].ent_type_ == "PER":
+            start -= 1
+        if not any(doc[i].dep_.startswith("compound") and doc[i].head.i > end for i in (end,)):
+            yield tuple(range(start, end + 1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Plurals with names given for them: “makers such as A and B”; all are token numbers.
+
+    `heads` has the noun right before the names and those around it: in “chiefs of firms such as A”
+    either can be meant. Each member is a run of tokens; `marker` is where *such as* starts.
+    """
+
+    heads: tuple[int, ...]
+    marker: int
+    members: tuple[tuple[int, ...], ...]
+
+
+def _named_groups(doc: Doc) -> Iterator[_Group]:
+    """Find the groups with names given for them by their words, which are surer than the parse."""
+    for token in doc[1:]:
+        if token.lower_ == "such" and token.i + 1 < len(doc) and doc[token.i + 1].lower_ == "as":
+            first = token.i + 2
+        elif token.lower_ == "including":
+            first = token.i + 1
+        else:
+            continue
+        marker = token.i - 1 if doc[token.i - 1].text == "," else token.i
+        heads = tuple(_heads_before(doc, marker))
+        members = tuple(_name_runs(doc, first))
+        if heads and members:
+            yield _Group(heads, marker, members)
+
+
+def _heads_before(doc: Doc, marker: int) -> Iterator[int]:
+    """Give the noun that ends at a marker, and the plurals whose descriptions end there."""
+    if marker and doc[marker - 1].pos_ == "NOUN":
+        nearest = doc[marker - 1]
+        yield nearest.i
+        for token in nearest.ancestors:
+            is_plural = token.pos_ == "NOUN" and "Plur" in token.morph.get("Number", [])
+            if is_plural and token.i < marker and token.sent == nearest.sent:
+                yield token.i
+
+
+def _name_runs(doc: Doc, start: int) -> Iterator[tuple[int, ...]]:
+    """Give the names of a list, a run of tokens each, until something else comes.
+
+    “X chief Y” is one run: what stands small between two names belongs to them.
+    """
+    run: list[int] = []
+    for token in doc[start:]:
+        is_name = token.text[:1].isupper()
+        is_between = bool(run) and token.pos_ in {"NOUN", "ADJ", "PUNCT"} and token.text != ","
+        if is_name or (is_between and token.i + 1 < len(doc) and doc[token.i + 1].text.istitle()):
+            run.append(token.i)
+            continue
+        if run:
+            yield tuple(run)
+        run = []
+        if token.text != "," and token.lower_ not in {"and", "or", "the"}:
+            return
+    if run:
+        yield tuple(run)
 
 
 def _is_head(token: Token) -> bool:
@@ -232,6 +336,8 @@ def _is_expletive(token: Token) -> bool:
     head = token.head
     if head.lemma_ in _WEATHER:
         return True
+    if head.lemma_.lower() in _AMBIENT and any(c.dep_ == "cop" for c in head.children):
+        return True  # it is late, it was dark
     after = [t for t in token.doc[head.i + 1 : head.i + 4] if t.pos_ != "ADV"]
     if head.pos_ == "ADJ" and after and after[0].lower_ in {"to", "that", "for"}:
         return True  # it is safer to …
@@ -243,8 +349,27 @@ def _is_expletive(token: Token) -> bool:
     )
 
 
-def _read_phrase(root: Token, number: int, sentence: int, numbers: dict[int, int]) -> NounPhrase:
-    core = sorted(_core(root))
+def _read_phrase(
+    root: Token,
+    number: int,
+    sentence: int,
+    numbers: dict[int, int],
+    group: _Group | None,
+    run: tuple[int, ...] | None,
+) -> NounPhrase:
+    """Read one expression.
+
+    Args:
+        root: Its head.
+        number: Its place in the list.
+        sentence: The number of its sentence.
+        numbers: The places of all heads.
+        group: What is named for it, where it is a group.
+        run: Its tokens, where it is a name that is given for a group.
+    """
+    core = sorted(run or _core(root))
+    if group is not None:
+        core = [i for i in core if i < group.marker]
     start = end = core.index(root.i)
     while start > 0 and core[start - 1] == core[start] - 1:
         start -= 1
@@ -252,7 +377,11 @@ def _read_phrase(root: Token, number: int, sentence: int, numbers: dict[int, int
         end += 1
     tokens = [root.doc[i] for i in core[start : end + 1]]
     kind = _kind(root, tokens)
-    names = frozenset(_name_words(tokens, root)) if kind is not MentionKind.PRONOUN else frozenset()
+    names: frozenset[str] = frozenset()
+    if run is not None:
+        names = frozenset(t.lower_ for t in tokens if t.pos_ == "PROPN")
+    elif kind is not MentionKind.PRONOUN:
+        names = frozenset(_name_words(tokens, root))
     if kind in {MentionKind.NOUN, MentionKind.DEFINITE} and root.pos_ == "PROPN" and names:
         kind = MentionKind.NAME
     plurality, animacy, gender = _features(root, tokens, kind)
@@ -272,13 +401,26 @@ def _read_phrase(root: Token, number: int, sentence: int, numbers: dict[int, int
             for t in tokens
             if t.i != root.i and t.pos_ in {"ADJ", "NOUN", "PROPN", "VERB"}
         ),
+        qualities=frozenset(
+            t.lemma_.lower()
+            for t in tokens
+            if t.i != root.i
+            and (t.dep_ == "amod" or (t.dep_ == "conj" and t.head.dep_ == "amod"))
+            and t.lower_ not in _NO_QUALITY
+        ),
         names=names,
         name_type=root.ent_type_ or next((t.ent_type_ for t in tokens if t.ent_type_), ""),
         is_subject=_is_subject(root),
         is_bare=not any(c.dep_ in {"det", "nmod:poss", "nummod"} for c in root.children),
         is_embedded=root.dep_.startswith("nmod"),
         conjuncts=tuple(numbers[c.i] for c in root.children if c.dep_ == "conj" and c.i in numbers),
-        examples=tuple(numbers[t.i] for t in _examples(root) if t.i in numbers),
+        examples=tuple(
+            numbers[i]
+            for i in (
+                [run[-1] for run in group.members] if group else [t.i for t in _examples(root)]
+            )
+            if i in numbers
+        ),
         described_by=tuple(numbers[t.i] for t in _descriptions(root) if t.i in numbers),
     )
 

@@ -98,11 +98,13 @@ class Side:
         return None
 
     def confidence(self, phrase: NounPhrase) -> float:
-        """Return how sure it is what the phrase takes up, all the way back."""
+        """Return how sure it is what the phrase takes up, back to its name or its set."""
         sure, number, seen = 1.0, phrase.number_in_text, set[int]()
         while number not in seen and (link := self.resolution.links.get(number)) is not None:
             seen.add(number)
             sure *= link.confidence
+            if len(link.antecedents) > 1:
+                break
             number = link.antecedents[0]
         return sure
 

@@ -64,6 +64,24 @@ _WRITINGS = frozenset(
         *("statement", "speech", "text", "passage", "account", "transcript", "review", "ruling"),
     ]
 )
+# Last words of newspapers' names.
+_OUTLETS = frozenset(
+    [
+        *(
+            "times",
+            "post",
+            "herald",
+            "courier",
+            "journal",
+            "news",
+            "gazette",
+            "tribune",
+            "guardian",
+        ),
+        *("observer", "telegraph", "mail", "chronicle", "star", "sun", "standard", "mirror"),
+        *("quarterly", "weekly", "daily", "magazine", "review", "register", "examiner", "bulletin"),
+    ]
+)
 
 
 def compare_referents(
@@ -101,7 +119,8 @@ def _writings(doc: Doc) -> frozenset[int]:
             and token.head.lemma_.lower() in _SAYING
             and token.lemma_.lower() in _WRITINGS
         )
-        if is_reporter or any(c.lower_ == "according" for c in token.children):
+        is_outlet = token.pos_ == "PROPN" and token.lower_ in _OUTLETS
+        if is_reporter or is_outlet or any(c.lower_ == "according" for c in token.children):
             found.add(token.i)
     return frozenset(found)
 
@@ -216,11 +235,7 @@ class _Comparison:
             if phrase.names and other.names:
                 if are_same_name(phrase, other):
                     yield self._source.entity(other)
-            elif (
-                phrase.lemma == other.lemma
-                and not phrase.names
-                and (phrase.modifiers & other.modifiers or not other.modifiers)
-            ):
+            elif phrase.lemma == other.lemma and not phrase.names and _is_like(phrase, other):
                 yield self._source.entity(other)
 
     def _thing(self, side: Side, phrase: NounPhrase) -> _Thing:
@@ -244,6 +259,10 @@ class _Comparison:
             *(self._source.entity(n) for m in mentions for n in self._source.names(m)),
         }
         if any(known & entities for known in self._known.values()):
+            return True
+        examples = [frozenset(_WORD.findall(e.text.lower())) for e in thing.examples]
+        told = [p.names for p in self._passage.phrases if not p.needs_antecedent]
+        if any(name and (name <= e or e <= name) for name in told for e in examples):
             return True
         texts = [self._source.resolution.text(m) for m in mentions if not m.needs_antecedent]
         own = [
@@ -404,7 +423,7 @@ class _Comparison:
         )
 
     def _own_words_before(self, mention: Mention) -> list[str]:
-        """Return the quoter's own words, a sentence each, up to an expression."""
+        """Return the quoter's own words up to an expression, by sentences and by clauses."""
         texts = []
         for sentence in self._claim.sentences:
             if sentence.start >= mention.span.start:
@@ -417,13 +436,15 @@ class _Comparison:
             for cut in reversed(cuts):
                 left, right = cut.start - sentence.start, cut.end - sentence.start
                 text = f"{text[: max(0, left)]} {text[right:]}"
-            if len(_WORD.findall(text)) >= OWN_WORDS:
-                texts.append(text)
+            clauses = [text, *re.split(r"[,;:]", text)]
+            texts += [c for c in clauses if len(_WORD.findall(c)) >= OWN_WORDS]
         return texts
 
     def _is_other(self, read: _Thing, things: list[_Thing]) -> bool:
         """Say whether what the passage means is somebody else, and not another name for them."""
         if not things:
+            return False
+        if any(_can_be_alias(read, t) for t in things):
             return False
         entities = {self._source.entity(t.phrase) for t in things}
         known = self._known.get(self._passage.entity(read.phrase), set())
@@ -506,6 +527,24 @@ class _Comparison:
         return None
 
 
+def _can_be_alias(one: _Thing, other: _Thing) -> bool:
+    """Say whether one may be a name for what the other describes: Berit Adu, the plaintiff."""
+    if bool(one.names) is bool(other.names):
+        return False
+    described = other if one.names else one
+    if described.phrase.kind not in {MentionKind.DEFINITE, MentionKind.TAKEN_UP}:
+        return False
+    kinds = {one.phrase.animacy, other.phrase.animacy}
+    return Animacy.EITHER in kinds or len(kinds) == 1
+
+
+def _is_like(phrase: NounPhrase, other: NounPhrase) -> bool:
+    """Say whether two phrases with one head noun can be about the same: by what qualifies it."""
+    if other.qualities:
+        return bool(phrase.qualities & other.qualities)
+    return bool(phrase.modifiers & other.modifiers) or not other.modifiers
+
+
 def _subject(verb: Token) -> Token | None:
     """Return the subject of a predicate, found up the chain of verbs that share it."""
     for token in (verb, *verb.ancestors):
@@ -519,18 +558,18 @@ def _subject(verb: Token) -> Token | None:
 
 def _named(side: Side, example: NounPhrase, group: NounPhrase) -> Iterator[Mention]:
     """Give the names in an example that are of the group's kind: “X chief Y” is X among firms."""
-    root = side.doc[example.root]
     wanted = {"PER"} if group.animacy is Animacy.PERSON else {"ORG", "LOC"}
-    left, right = root.left_edge.i, root.right_edge.i + 1
+    root = side.doc[example.root]
+    start, end = min(example.start, root.left_edge.i), example.end
     for entity in side.doc.ents:
-        if left <= entity.start and entity.end <= right and entity.label_ in wanted:
+        if start <= entity.start and entity.end <= end and entity.label_ in wanted:
             yield Mention(entity.text, side.reading.place(entity.start_char, entity.end_char))
             return
     if group.animacy is not Animacy.PERSON and root.dep_ != "conj":
-        for token in side.doc[left : root.i]:
-            if token.pos_ == "PROPN" and token.dep_ == "compound" and token.ent_type_ != "PER":
-                yield Mention(token.text, side.reading.place(token.idx, token.idx + len(token)))
-                return
+        first = side.doc[example.start]
+        if first.i != example.root and first.text[:1].isupper() and first.ent_type_ != "PER":
+            yield Mention(first.text, side.reading.place(first.idx, first.idx + len(first)))
+            return
     yield side.mention(example)
 
 

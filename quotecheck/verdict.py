@@ -120,9 +120,11 @@ def _judge_missing(claim: Claim, matches: tuple[Match, ...]) -> Iterator[Finding
             )
             continue
         is_short = len(fragment.text.split()) < ELISION_WORDS
+        # Beside a quotation that is there, two words in marks may well be somebody else's.
+        is_beside = is_short and any(m.is_located for m in matches)
         yield Finding(
             FindingType.NOT_FOUND,
-            Severity.HIGH,
+            Severity.LOW if is_beside else Severity.HIGH,
             0.7 if is_short or fragment.kind is FragmentKind.UNMARKED else 0.95,
             (fragment.span,),
             place.segments,
