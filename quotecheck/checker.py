@@ -16,7 +16,7 @@ from quotecheck.context import read_around, read_context
 from quotecheck.errors import PaywallStub, SourceError, UnsupportedLanguage
 from quotecheck.extract import extract
 from quotecheck.fetch import Fetcher
-from quotecheck.locate import locate, nearest
+from quotecheck.locate import find_nearest, locate
 from quotecheck.records import FragmentKind
 from quotecheck.referents import compare_referents
 from quotecheck.report import Report, build, cannot_check
@@ -117,7 +117,7 @@ class Checker:
                 versions=self._versions,
                 timings_ms=watch.finish(),
             )
-        paraphrases = tuple(nearest(claim, f, article, self._encoder) for f in missing)
+        paraphrases = find_nearest(claim, missing, article, self._encoder)
         watch.lap("locate")
         passage, stretches = read_around(claim, matches, article, self._nlp)
         watch.lap("language")

@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 # news names its people again, and two sentences on, for those who are named only afterwards.
 BEFORE = 3_000
 AFTER = 400
+# Characters parsed in all: some 10,000 words, two seconds' work.
+MOST_READ = 60_000
+# Characters of what was left out that a report gives; of more, the beginning and the end.
+ELISION_SHOWN = 2_000
 # Characters shown around a match, where its paragraph is shorter.
 SHOWN = 300
 # The longest stretch that is shown in one piece; pieces farther apart are shown by the first.
@@ -69,14 +73,16 @@ def read_around(
     for span in sorted(s for m in matches for s in m.segments):
         wide = _to_paragraphs(Span(max(0, span.start - BEFORE), span.end + AFTER), article)
         if stretches and wide.start <= stretches[-1].end:
-            stretches[-1] = Span(stretches[-1].start, max(wide.end, stretches[-1].end))
-        else:
-            stretches.append(wide)
-    texts = [_as_read(claim), *(_joined(s.of(article.text)) for s in stretches)]
-    passage, *docs = nlp.pipe(texts)
+            wide = Span(stretches[-1].start, max(wide.end, stretches[-1].end))
+            stretches.pop()
+        if sum(map(len, stretches)) + len(wide) > MOST_READ:
+            break
+        stretches.append(wide)
+    text, mended = _as_read(claim)
+    passage, *docs = nlp.pipe([text, *(_joined(s.of(article.text)) for s in stretches)])
     return (
-        Reading(Span(0, len(claim.passage)), passage),
-        tuple(Reading(s, d) for s, d in zip(stretches, docs, strict=True)),
+        Reading(Span(0, len(text)), passage, claim.passage, mended),
+        tuple(Reading(s, d, article.text) for s, d in zip(stretches, docs, strict=True)),
     )
 
 
@@ -103,7 +109,7 @@ def read_context(
     known = [e.span for e in elisions]
     for stretch in stretches:
         elisions += [
-            Elision(span, span.of(article.text), marked=False)
+            Elision(span, _shown(span.of(article.text)), marked=False)
             for span in _passed_over(claim, located, passage, stretch)
             if not any(span.meets(other) for other in known)
         ]
@@ -117,17 +123,23 @@ def read_context(
     )
 
 
-def _as_read(claim: Claim) -> str:
-    """Return the passage as it is read aloud, with every offset kept: “[T]he” is “The”."""
-    text = claim.passage
-    for fragment in claim.fragments:
-        for insertion in fragment.insertions:
-            if insertion.kind is InsertionKind.LETTER:
-                start, end = insertion.span.start, insertion.span.end
-                word = re.compile(r"\w*").match(text, end)
-                stop = word.end() if word else end
-                text = f"{text[:start]}{text[start + 1]}{text[end:stop]}  {text[stop:]}"
-    return _joined(text)
+def _as_read(claim: Claim) -> tuple[str, tuple[Span, ...]]:
+    """Return the passage as it is read aloud, as long as it is: “compan[ies]” is “companies”.
+
+    Returns:
+        The text, and the words whose brackets were taken out of the way.
+    """
+    text, mended = claim.passage, []
+    for insertion in (i for f in claim.fragments for i in f.insertions):
+        if insertion.kind is InsertionKind.LETTER:
+            before = re.search(r"\w*\Z", text[: insertion.span.start])
+            after = re.compile(r"\w*").match(text, insertion.span.end)
+            start = before.start() if before else insertion.span.start
+            end = after.end() if after else insertion.span.end
+            word = "".join(c for c in text[start:end] if c not in "[]()")
+            text = text[:start] + word.ljust(end - start) + text[end:]
+            mended.append(Span(start, end))
+    return _joined(text), tuple(mended)
 
 
 def _joined(text: str) -> str:
@@ -177,9 +189,13 @@ def _gaps_inside(claim: Claim, matches: tuple[Match, ...], article: Article) -> 
 
 def _gaps_between(matches: tuple[Match, ...], article: Article) -> Iterator[Elision]:
     """Give what stands between one quotation and the next."""
-    in_order = sorted(matches, key=lambda m: m.span)
-    for one, other in itertools.pairwise(in_order):
-        yield from _elision(one.span.end, other.span.start, article, None, marked=True)
+    segments = sorted((s, m.fragment) for m in matches for s in m.segments)
+    end, last = 0, None
+    for segment, fragment in segments:
+        if last is not None and fragment != last:
+            yield from _elision(end, segment.start, article, None, marked=True)
+        if segment.end > end:
+            end, last = segment.end, fragment
 
 
 def _elision(
@@ -191,7 +207,14 @@ def _elision(
     if any(c.isalnum() for c in text):
         left = len(text) - len(text.lstrip())
         right = len(text.rstrip())
-        yield Elision(Span(start + left, start + right), text.strip(), marked, fragment)
+        yield Elision(Span(start + left, start + right), _shown(text.strip()), marked, fragment)
+
+
+def _shown(text: str) -> str:
+    """Return the text of an elision, the middle of a very long one left out."""
+    if len(text) <= ELISION_SHOWN:
+        return text
+    return f"{text[: ELISION_SHOWN // 2]} […] {text[-ELISION_SHOWN // 2 :]}"
 
 
 def _passed_over(

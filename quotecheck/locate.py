@@ -64,6 +64,10 @@ MOST_STEMS: Final = 20
 # Sentences whose meaning is compared; of longer articles those with the most words in common. Most
 # news articles have fewer, and an encoder reads these in about a second.
 MOST_SENTENCES: Final = 120
+# Fragments of one passage whose nearest sentence is looked for.
+MOST_NEAREST: Final = 5
+# Characters of a text that the encoder is given, which stops at 256 word pieces.
+MOST_ENCODED: Final = 1_000
 
 
 def locate(claim: Claim, article: Article) -> tuple[Match, ...]:
@@ -98,36 +102,47 @@ def locate(claim: Claim, article: Article) -> tuple[Match, ...]:
     return tuple(matches)
 
 
-def nearest(claim: Claim, fragment: int, article: Article, encoder: Encoder) -> Match:
-    """Find the sentence of a source that is nearest in meaning to a fragment.
+def find_nearest(
+    claim: Claim, fragments: Sequence[int], article: Article, encoder: Encoder
+) -> tuple[Match, ...]:
+    """Find the sentences of a source that are nearest in meaning to fragments that it lacks.
 
     Args:
         claim: The passage.
-        fragment: Which of its fragments.
+        fragments: Which of its fragments.
         article: The source.
         encoder: What compares meanings.
 
     Returns:
-        A match of the kind `paraphrase` with the cosine similarity as its score.
+        A match of the kind `paraphrase` for each, with the cosine similarity as its score; after
+        the first few, which a reader can take in, one that points nowhere.
     """
+    shown, rest = fragments[:MOST_NEAREST], fragments[MOST_NEAREST:]
     sentences = [
         sentence.shifted(paragraph.start)
         for paragraph in article.paragraphs
         for sentence in split_sentences(paragraph.of(article.text))
     ]
-    text = claim.fragments[fragment].text
+    texts = [claim.fragments[number].text[:MOST_ENCODED] for number in shown]
     if len(sentences) > MOST_SENTENCES:
-        sentences = _filter_sentences(sentences, text, article)
-    if not sentences:
-        return Match(fragment, MatchKind.PARAPHRASE, (Span(0, 0),), 0.0)
-    vectors = encoder.encode([text, *(sentence.of(article.text) for sentence in sentences)])
-    similarities = vectors[1:] @ vectors[0]
-    best = int(np.argmax(similarities))
-    score = float(np.clip(similarities[best], 0.0, 1.0))
-    is_outside = not article.main.holds(sentences[best])
-    return Match(
-        fragment, MatchKind.PARAPHRASE, (sentences[best],), score, is_outside_main=is_outside
-    )
+        sentences = _filter_sentences(sentences, " ".join(texts), article)
+    if not sentences or not shown:
+        return tuple(_nowhere(number) for number in fragments)
+    vectors = encoder.encode([*texts, *(s.of(article.text)[:MOST_ENCODED] for s in sentences)])
+    similarities = vectors[: len(texts)] @ vectors[len(texts) :].T
+    found = []
+    for number, row in zip(shown, similarities, strict=True):
+        place = sentences[int(np.argmax(row))]
+        score = float(np.clip(row.max(), 0.0, 1.0))
+        is_outside = not article.main.holds(place)
+        found.append(
+            Match(number, MatchKind.PARAPHRASE, (place,), score, is_outside_main=is_outside)
+        )
+    return (*found, *(_nowhere(number) for number in rest))
+
+
+def _nowhere(fragment: int) -> Match:
+    return Match(fragment, MatchKind.PARAPHRASE, (Span(0, 0),), 0.0)
 
 
 def _filter_sentences(sentences: Sequence[Span], text: str, article: Article) -> list[Span]:

@@ -83,7 +83,8 @@ class Side:
 
     def mention(self, phrase: NounPhrase) -> Mention:
         """Return a phrase as a mention."""
-        return Mention(self.resolution.text(phrase), self.span(phrase))
+        span = self.span(phrase)
+        return Mention(span.of(self.reading.original), span)
 
     def entity(self, phrase: NounPhrase) -> int:
         """Return the number of the entity that a phrase is about."""

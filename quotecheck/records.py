@@ -445,14 +445,32 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A stretch of a text, parsed: offsets of `doc` count from `span.start` of the whole text."""
+    """A stretch of a text, parsed: offsets of `doc` count from `span.start` of the whole text.
+
+    `original` is the whole text. The doc's own words can differ from it in white space, and in
+    `mended` places, where a bracket inside a word was read as part of it: “[T]he” is “The”.
+    """
 
     span: Span
     doc: Doc = field(repr=False)
+    original: str = field(repr=False)
+    mended: tuple[Span, ...] = ()
 
     def place(self, start: int, end: int) -> Span:
         """Return where a stretch of the parsed text stands in the whole text."""
-        return Span(start, end).shifted(self.span.start)
+        return self.widen(Span(start, end).shifted(self.span.start))
+
+    def widen(self, span: Span) -> Span:
+        """Return a span of the whole text, with the mended words in it taken in whole."""
+        for word in self.mended:
+            if word.meets(span):
+                span = Span(min(word.start, span.start), max(word.end, span.end))
+        return span
+
+    def mention(self, start: int, end: int) -> Mention:
+        """Return a stretch of the parsed text as a mention, in the words of the whole text."""
+        span = self.place(start, end)
+        return Mention(span.of(self.original), span)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ OWN_WORDS = 4
 OWN_SENTENCE = 6
 
 _WORD = re.compile(r"\w+")
+_POINTING = frozenset(["this", "that", "these", "those", "such", "same"])
 _SAYING = frozenset(
     [
         *("say", "tell", "write", "report", "state", "note", "add", "argue", "claim", "explain"),
@@ -203,6 +204,7 @@ class _Comparison:
         ]
         inside = [w for w in words if abs(w.start - root.start) <= len(span) + len(root)] or [root]
         whole = Span(min(w.start for w in inside), max(w.end for w in inside))
+        whole = self._passage.reading.widen(whole)
         return Mention(whole.of(self._claim.passage), whole)
 
     @property
@@ -352,20 +354,27 @@ class _Comparison:
     ) -> tuple[Relation, float]:
         """Say how the two sets differ, and how sure that is, in [0, 1]."""
         link = self._source.confidence(phrase)
+        sure = math.sqrt(link * (self._passage.confidence(reader) if reader else 1.0))
+        others = [r for r in reads_as if self._is_other(r, things)]
         if things and not absent:
-            return Relation.SAME, link
-        if len(absent) < len(things):
-            return Relation.NARROWED, math.sqrt(link)
+            is_wider = 0 < len(others) < len(reads_as) and len(things) > 1
+            return (Relation.WIDENED, sure) if is_wider else (Relation.SAME, link)
         if not reads_as:
-            is_lost = phrase.kind is MentionKind.PRONOUN and not things
-            if not is_lost and not self._has_candidate(phrase, mention):
-                return Relation.MISSING, MISSING_SURE[phrase.kind]
-        elif not any(self._is_beside(r, mention) for r in reads_as) and any(
-            self._is_other(r, things) for r in reads_as
-        ):
-            read = self._passage.confidence(reader) if reader else 1.0
-            return Relation.DIFFERENT, link * math.sqrt(read)
+            if self._is_orphan(phrase, mention, things):
+                return Relation.MISSING, MISSING_SURE[phrase.kind] if things else 0.5
+        elif len(absent) < len(things):
+            return Relation.NARROWED, sure
+        elif others and not any(self._is_beside(r, mention) for r in reads_as):
+            return Relation.DIFFERENT, sure * math.sqrt(link)
         return Relation.UNKNOWN, 0.5
+
+    def _is_orphan(self, phrase: NounPhrase, mention: Mention, things: list[_Thing]) -> bool:
+        """Say whether an expression has something to take up in the source, and not here."""
+        if not things:
+            words = {t.lower_ for t in self._source.doc[phrase.start : phrase.end]}
+            if phrase.kind is MentionKind.PRONOUN or not words & _POINTING:
+                return False
+        return not self._has_candidate(phrase, mention)
 
     def _is_beside(self, read: _Thing, mention: Mention) -> bool:
         """Say whether an antecedent is quoted in the same sentence as the expression.
@@ -469,8 +478,9 @@ class _Comparison:
         if self._is_retold(phrase, mention):
             return
         before = sentences[phrase.sentence - 1]
-        span = self._source.reading.place(before.start_char, before.end_char)
-        taken_up = Mention(before.text.strip(), span)
+        text = before.text
+        start = before.start_char + len(text) - len(text.lstrip())
+        taken_up = self._source.reading.mention(start, start + len(text.strip()))
         yield Referent(
             mention=mention,
             source_mention=self._source.mention(phrase),
@@ -563,12 +573,12 @@ def _named(side: Side, example: NounPhrase, group: NounPhrase) -> Iterator[Menti
     start, end = min(example.start, root.left_edge.i), example.end
     for entity in side.doc.ents:
         if start <= entity.start and entity.end <= end and entity.label_ in wanted:
-            yield Mention(entity.text, side.reading.place(entity.start_char, entity.end_char))
+            yield side.reading.mention(entity.start_char, entity.end_char)
             return
     if group.animacy is not Animacy.PERSON and root.dep_ != "conj":
         first = side.doc[example.start]
         if first.i != example.root and first.text[:1].isupper() and first.ent_type_ != "PER":
-            yield Mention(first.text, side.reading.place(first.idx, first.idx + len(first)))
+            yield side.reading.mention(first.idx, first.idx + len(first))
             return
     yield side.mention(example)
 

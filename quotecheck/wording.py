@@ -130,8 +130,8 @@ def _referent_message(referent: Referent) -> str:
         case _:
             if not referent.refers_to:
                 return _(
-                    "The passage does not say what {mention} stands for; the source says it before"
-                    " the quoted words."
+                    "The passage does not say what {mention} stands for; what stands before the"
+                    " quoted words in the source may say it."
                 ).format(mention=mention)
             return _(
                 "The passage does not say what {mention} stands for. In the source it is"

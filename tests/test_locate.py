@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from quotecheck.claim import Claim
-from quotecheck.locate import locate, nearest
+from quotecheck.locate import find_nearest, locate
 from quotecheck.records import Article, ArticleKind, EditKind, Match, MatchKind, Span
 
 if TYPE_CHECKING:
@@ -352,7 +352,7 @@ class CountingEncoder:
 def test_nearest_is_the_sentence_most_alike() -> None:
     """The nearest passage is a sentence, with the similarity as its score."""
     claim = Claim.from_passage("“no loan for the freight firm”")
-    match = nearest(claim, 0, article(), CountingEncoder())
+    (match,) = find_nearest(claim, [0], article(), CountingEncoder())
     assert match.kind is MatchKind.PARAPHRASE
     assert not match.is_located
     assert words(match)[0].startswith("Its members")
@@ -364,12 +364,12 @@ def test_nearest_reads_part_of_a_long_source() -> None:
     """Of a long article only the sentences with words in common are encoded."""
     text = SOURCE + "\n\n" + " ".join(f"Port {n} was closed." for n in range(900))
     encoder = CountingEncoder()
-    match = nearest(Claim.from_passage("“a loan for Varga”"), 0, article(text), encoder)
+    (match,) = find_nearest(Claim.from_passage("“a loan for Varga”"), [0], article(text), encoder)
     assert "loan" in match.segments[0].of(text)
     assert encoder.n_texts < 200
 
 
 def test_nearest_in_an_empty_source() -> None:
     """Without sentences the match is empty and scores nothing."""
-    match = nearest(Claim.from_passage("“a loan”"), 0, article(""), CountingEncoder())
+    (match,) = find_nearest(Claim.from_passage("“a loan”"), [0], article(""), CountingEncoder())
     assert (match.score, match.segments) == (0.0, (Span(0, 0),))

@@ -1,0 +1,257 @@
+"""Whom and what expressions point to: in one text, and in the passage against the source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from quotecheck.antecedents import Resolution, resolve
+from quotecheck.claim import Claim
+from quotecheck.mentions import MentionKind, NounPhrase, Number, read_mentions
+from quotecheck.records import Referent, Relation, Source
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+    from quotecheck.checker import Checker
+    from quotecheck.encode import Encoder
+
+pytestmark = pytest.mark.slow
+
+
+def phrase(nlp: Language, text: str, words: str) -> NounPhrase:
+    """Return the phrase with these words."""
+    doc = nlp(text)
+    found = [p for p in read_mentions(doc) if doc[p.start : p.end].text == words]
+    assert found, [doc[p.start : p.end].text for p in read_mentions(doc)]
+    return found[0]
+
+
+def taken_up(nlp: Language, encoder: Encoder, text: str, words: str) -> list[str]:
+    """Return what the last phrase with these words takes up."""
+    resolution = resolved(nlp, encoder, text)
+    mention = [p for p in resolution.phrases if resolution.text(p) == words][-1]
+    link = resolution.links.get(mention.number_in_text)
+    return [resolution.text(resolution.phrases[n]) for n in link.antecedents] if link else []
+
+
+def resolved(nlp: Language, encoder: Encoder, text: str) -> Resolution:
+    """Resolve a text."""
+
+    def similarity(words: str, others: list[str]) -> list[float]:
+        vectors = encoder.encode([words, *others])
+        return [float(vectors[0] @ vector) for vector in vectors[1:]]
+
+    return resolve(nlp(text), similarity)  # type: ignore[arg-type]  # a list is a sequence
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "kind"),
+    [
+        ("The mayor left because she was tired.", "she", MentionKind.PRONOUN),
+        ("The town closed two pools. These pools leaked.", "These pools", MentionKind.TAKEN_UP),
+        ("Two firms merged. The same firms sued.", "The same firms", MentionKind.TAKEN_UP),
+        ("The mayor opened the bridge.", "the bridge", MentionKind.DEFINITE),
+        ("A bridge fell.", "A bridge", MentionKind.NOUN),
+        ("Jorun Adeyemi left.", "Jorun Adeyemi", MentionKind.NAME),
+    ],
+)
+def test_kinds_of_mention(nlp: Language, text: str, words: str, kind: MentionKind) -> None:
+    """An expression shows by its form what it asks of its reader."""
+    assert phrase(nlp, text, words).kind is kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It rained all night in the valley.",
+        "It is clear that the bridge was never inspected.",
+        "It seems that the council forgot the bill.",
+    ],
+)
+def test_an_empty_it_is_no_mention(nlp: Language, text: str) -> None:
+    """An *it* that points to nothing cannot lose its antecedent."""
+    doc = nlp(text)
+    assert not [p for p in read_mentions(doc) if doc[p.root].lower_ == "it"]
+
+
+@pytest.mark.parametrize("words", ["this year", "That morning"])
+def test_the_calendar_needs_no_antecedent(nlp: Language, words: str) -> None:
+    """*This year* is found on the calendar, not in the sentence before."""
+    text = f"The port will close {words}." if words[0] == "t" else f"{words} the port closed."
+    assert not phrase(nlp, text, words).needs_antecedent
+
+
+def test_examples_belong_to_their_group(nlp: Language) -> None:
+    """*Such as* names members of the group before it."""
+    text = "Young firms such as Brisela and Kestavo have asked for rules."
+    doc = nlp(text)
+    mentions = read_mentions(doc)
+    (group,) = [p for p in mentions if p.examples]
+    assert doc[group.root].text == "firms"
+    names = {doc[mentions[n].root].text for n in group.examples}
+    assert names == {"Brisela", "Kestavo"}
+
+
+def test_number_is_read_off_the_noun(nlp: Language) -> None:
+    """One or several: what may be taken up by *it*, and what by *they*."""
+    assert phrase(nlp, "The bridges fell.", "The bridges").number is Number.PLURAL
+    assert phrase(nlp, "The bridge fell.", "The bridge").number is Number.SINGULAR
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        ("Ms. Okafor runs the port. She grew up beside it.", "She", ["Ms. Okafor"]),
+        ("Ada Lindqvist spoke first. Lindqvist was brief.", "Lindqvist", ["Ada Lindqvist"]),
+        (
+            "The council bought three ferries. These ferries are older than the pier.",
+            "These ferries",
+            ["three ferries"],
+        ),
+    ],
+)
+def test_what_is_taken_up(
+    nlp: Language, encoder: Encoder, text: str, words: str, expected: list[str]
+) -> None:
+    """Names go by their words, nouns by their heads, pronouns by what stands out."""
+    assert taken_up(nlp, encoder, text, words) == expected
+
+
+def test_a_plural_can_take_up_two_groups(nlp: Language, encoder: Encoder) -> None:
+    """*The same firms* after two groups of firms are both."""
+    text = (
+        "The newer firms have asked for a levy. The older firms have asked for it too."
+        " In private the same firms oppose any levy."
+    )
+    assert taken_up(nlp, encoder, text, "the same firms") == ["The newer firms", "The older firms"]
+
+
+def check(checker: Checker, passage: str, source: str) -> dict[str, Referent]:
+    """Check a passage and return its referents by their words."""
+    report = checker.check(Claim.from_passage(passage), Source.from_text(source))
+    assert report.error is None
+    return {r.mention.text: r for r in report.referents}
+
+
+FIRMS = (
+    "The younger shipping lines, such as Calder Line and Vesna Marine, have called for a cap on"
+    " soot in every hearing since March. The older and larger shipping lines have made similar"
+    " pleas. For example, Borealis Shipping has asked for a cap by 2030. Yet in letters to the"
+    " ministry the same lines are far less keen. In particular, lines tend to ask for exemptions."
+)
+
+
+def test_a_cut_that_narrows_a_group_is_seen(real_checker: Checker) -> None:
+    """Two groups in the source, one in the passage: narrowed, and the other one is named."""
+    referents = check(
+        real_checker,
+        "Some shipping lines, such as Calder Line and Vesna Marine, have called for a cap on soot,"
+        " but in letters to the ministry these same lines “tend to ask for exemptions.”",
+        FIRMS,
+    )
+    referent = referents["these same lines"]
+    assert referent.relation is Relation.NARROWED
+    left_out = " ".join(m.text for m in referent.left_out)
+    assert "older" in left_out
+
+
+def test_a_framing_that_names_both_groups_is_fair(real_checker: Checker) -> None:
+    """The same words are fair where the quoter names all who are meant."""
+    referents = check(
+        real_checker,
+        "The younger shipping lines, such as Calder Line, and the older and larger shipping lines,"
+        " such as Borealis Shipping, have called for a cap on soot, but in letters to the ministry"
+        " “the same lines are far less keen.”",
+        FIRMS,
+    )
+    assert referents["the same lines"].relation is Relation.SAME
+
+
+BRIDGE = (
+    "Ingrid Solberg drew the bridge and Pavel Moroz built it. Moroz had never built a bridge"
+    " before. He was dismissed in the spring, after cracks had been found in both piers."
+)
+
+
+def test_a_pronoun_left_alone_is_missing(real_checker: Checker) -> None:
+    """A *he* that the passage gives nobody for is an orphan, and the source knows who it is."""
+    passage = "“He was dismissed in the spring, after cracks had been found in both piers.”"
+    referent = check(real_checker, passage, BRIDGE)["He"]
+    assert referent.relation is Relation.MISSING
+    assert "Moroz" in " ".join(m.text for m in referent.refers_to)
+
+
+def test_an_antecedent_given_by_the_quoter_is_fair(real_checker: Checker) -> None:
+    """Who is cut from the quotation may stand in the quoter's own words."""
+    passage = (
+        "Of Pavel Moroz, who built the bridge, the paper says: “He was dismissed in the spring.”"
+    )
+    assert check(real_checker, passage, BRIDGE)["He"].relation is Relation.SAME
+
+
+def test_another_name_in_front_makes_it_different(real_checker: Checker) -> None:
+    """A *he* that follows somebody else's name is read as that one."""
+    source = (
+        "Oskar Lindgren drew the bridge, and Pavel Moroz was hired to build it. Moroz had never"
+        " built a bridge before. He was dismissed in the spring."
+    )
+    passage = (
+        "Oskar Lindgren drew the bridge. According to the paper, “He was dismissed in the spring.”"
+    )
+    assert check(real_checker, passage, source)["He"].relation is Relation.DIFFERENT
+
+
+def test_offsets_of_referents_point_at_their_words(real_checker: Checker) -> None:
+    """Every mention can be cut out of its text."""
+    passage = "These same lines “tend to ask for exemptions,” although Calder Line wanted a cap."
+    report = real_checker.check(Claim.from_passage(passage), Source.from_text(FIRMS))
+    assert report.article is not None
+    assert report.referents
+    for referent in report.referents:
+        assert referent.mention.span.of(passage) == referent.mention.text
+        for mention in (*referent.refers_to, *referent.antecedents):
+            assert mention.span.of(report.article.text) == mention.text
+
+
+@pytest.mark.parametrize(
+    ("quoted", "words"),
+    [
+        ("“[T]hey tend to ask for exemptions”", "[T]hey"),
+        ("“[T]he same lines are far less keen”", "[T]he same lines"),
+        ("“the same line[s] are far less keen”", "the same line[s]"),
+    ],
+)
+def test_brackets_inside_words_keep_their_offsets(
+    real_checker: Checker, quoted: str, words: str
+) -> None:
+    """A word with a bracket in it is read as a word, and shown as it was written."""
+    source = FIRMS.replace("lines tend to", "they tend to")
+    passage = f"Calder Line has called for a cap on soot. {quoted}, writes the Post."
+    assert words in check(real_checker, passage, source)
+
+
+def test_words_are_shown_as_the_source_has_them(real_checker: Checker) -> None:
+    """A line break inside a name changes neither what it means nor where it stands."""
+    source = FIRMS.replace("older and larger shipping", "older and larger\nshipping")
+    passage = (
+        "Some shipping lines, such as Calder Line and Vesna Marine, have called for a cap on soot,"
+        " but in letters to the ministry these same lines “tend to ask for exemptions.”"
+    )
+    report = real_checker.check(Claim.from_passage(passage), Source.from_text(source))
+    assert report.article is not None
+    mentions = [m for r in report.referents for m in (*r.refers_to, *r.left_out, *r.antecedents)]
+    assert mentions
+    for mention in mentions:
+        assert mention.span.of(report.article.text) == mention.text
+
+
+def test_a_plural_first_named_in_the_quotation_is_no_orphan(real_checker: Checker) -> None:
+    """*Both piers* can be named for the first time: nothing was left out."""
+    passage = "“He was dismissed in the spring, after cracks had been found in both piers.”"
+    assert "both piers" not in {
+        words
+        for words, referent in check(real_checker, passage, BRIDGE).items()
+        if referent.relation is Relation.MISSING
+    }
