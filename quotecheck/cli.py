@@ -13,6 +13,7 @@ import io
 import json
 import os
 import sys
+import traceback
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     OpenChecker = Callable[[Settings], Checker]
 
 
+# An environment variable with which a fault of the program is shown in full.
+DEBUG = "QUOTECHECK_DEBUG"
+
+
 class Exit(enum.IntEnum):
     """What the exit code of a command says."""
 
@@ -37,6 +42,8 @@ class Exit(enum.IntEnum):
     FOUND = 1
     BAD_INPUT = 2
     NO_SOURCE = 3
+    # What `sysexits.h` calls an internal error of the program.
+    FAULT = 70
     # What a shell reports of a program that a signal ended: 128 and the signal's number.
     INTERRUPTED = 130
     BROKEN_PIPE = 141
@@ -73,6 +80,14 @@ def main(argv: Sequence[str] | None = None, *, open_checker: OpenChecker | None 
         # The reader has gone. Python flushes once more on its way out, which must not fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.BROKEN_PIPE
+    except Exception as exc:  # noqa: BLE001  # an exit code of 1 would say that something was found
+        if os.environ.get(DEBUG):
+            traceback.print_exc()
+        _say(
+            f"Something went wrong inside Quotecheck ({type(exc).__name__}), so there is no answer."
+            f" Set {DEBUG}=1 to see where."
+        )
+        return Exit.FAULT
     return code
 
 
@@ -90,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         help="check one quotation",
         description="Check one quotation against its source.",
         epilog="Exit codes: 0 nothing found wrong; 1 something found; 2 bad usage or input;"
-        " 3 the source could not be had or read.",
+        " 3 the source could not be had or read; 70 a fault of the program.",
     )
     check.add_argument(
         "--passage",
@@ -207,7 +222,7 @@ def _batch(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
 
     settings = Settings.load()
     result = batch_file(
-        open_checker(settings),
+        lambda: open_checker(settings),
         arguments.cases,
         arguments.out,
         resume=arguments.resume,
@@ -221,7 +236,8 @@ def _batch(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
 
 
 def _evaluate(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
-    from quotecheck.evaluate import evaluate, load_cases  # noqa: PLC0415
+    from quotecheck.cases import load_cases  # noqa: PLC0415
+    from quotecheck.evaluate import evaluate  # noqa: PLC0415
 
     cases = load_cases(arguments.cases)
     scores = evaluate(open_checker(Settings.load()), cases, _progress())

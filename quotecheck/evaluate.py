@@ -23,19 +23,19 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from quotecheck.batch import FAITHFUL, check_case, read_case
-from quotecheck.errors import CaseError, InputError
+from quotecheck.batch import check_case
+from quotecheck.cases import FAITHFUL
+from quotecheck.errors import InputError
 from quotecheck.records import FindingType, Label, Referent, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
-    from quotecheck.batch import Case, Checks, Progress
+    from quotecheck.batch import Checks, Progress
+    from quotecheck.cases import Case
 
 MISLEADING: Final = frozenset({Label.MISREPRESENTS, Label.NEEDS_CONTEXT, Label.NOT_FOUND})
 REFERENT: Final = frozenset({FindingType.REFERENT_CHANGED, FindingType.REFERENT_MISSING})
-UNCHECKED: Final = "cannot_check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Outcome:
             return found.value, found.value
         row = self.expected[0].value if self.expected else FAITHFUL
         if self.error is not None:
-            return row, UNCHECKED
+            return row, Label.CANNOT_CHECK.value
         return row, self.got[0].value if self.got else FAITHFUL
 
 
@@ -194,36 +194,6 @@ class Scores:
     def to_text(self) -> str:
         """Return the scores as tables for a terminal."""
         return "\n".join(_write_text(self))
-
-
-def load_cases(path: Path) -> tuple[Case, ...]:
-    """Read labelled cases.
-
-    Args:
-        path: A JSONL file, whose empty lines are passed over; or a folder, of which every
-            `case.json` is read, and every JSONL file, wherever they stand below it.
-
-    Raises:
-        CaseError: A case is not right, has no labels, no id, or an id that another has; or there
-            is none.
-        InputError: A file cannot be read.
-    """
-    cases: dict[str, Case] = {}
-    for place, text, base in _read_texts(path):
-        try:
-            case = read_case(text, base)
-        except CaseError as exc:
-            raise CaseError(f"{place}: {exc}") from exc
-        if not case.id:
-            raise CaseError(f"{place}: The case has no id.")
-        if case.labels is None:
-            raise CaseError(f"{place}: The case has no labels.")
-        if case.id in cases:
-            raise CaseError(f"{place}: Another case has the id {case.id!r}, too.")
-        cases[case.id] = case
-    if not cases:
-        raise CaseError(f"{path} holds no case.")
-    return tuple(cases.values())
 
 
 def evaluate(checker: Checks, cases: Sequence[Case], progress: Progress | None = None) -> Scores:
@@ -333,30 +303,7 @@ def _round(rate: float | None) -> float | None:
     return None if rate is None else round(rate, 3)
 
 
-# --- reading and writing -------------------------------------------------------------------------
-
-
-def _read_texts(path: Path) -> Iterator[tuple[str, str, Path]]:
-    """Yield, for each case, where it stands, its JSON, and the folder that its paths start from."""
-    if path.is_dir():
-        for file in sorted((*path.rglob("case.json"), *path.rglob("*.jsonl"))):
-            yield from _read_texts(file)
-    elif path.suffix == ".json":
-        yield str(path), _read_file(path), path.parent
-    else:
-        # Only a line feed ends a line: JSON may hold the other separators.
-        for number, line in enumerate(_read_file(path).split("\n"), start=1):
-            if line.strip():
-                yield f"{path}, line {number}", line, path.parent
-
-
-def _read_file(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as exc:
-        raise InputError(f"{path} cannot be read: {exc.strerror}.") from exc
-    except UnicodeDecodeError as exc:
-        raise InputError(f"{path} is not in UTF-8.") from exc
+# --- writing -------------------------------------------------------------------------------------
 
 
 def _write_text(scores: Scores) -> Iterator[str]:
@@ -367,8 +314,7 @@ def _write_text(scores: Scores) -> Iterator[str]:
     for (row, column), count in sorted(scores.confusion.items()):
         yield f"  {row:<20} → {column:<20} {count:>4}{'' if row == column else '  ✗'}"
     if scores.differing:
-        yield ""
-        yield f"{len(scores.differing)} cases differ"
+        yield f"\n{len(scores.differing)} cases differ"
     for o in scores.differing:
         got = o.error or " ".join(_names(o.got))
         yield f"  {o.case.id}: expected {' or '.join(_names(o.expected))}; got {got}"
@@ -391,11 +337,10 @@ def _write_figures(name: str, figures: Figures) -> Iterator[str]:
     if not name.startswith("form:"):
         tallies |= {kind.value: tally for kind, tally in figures.types.items()}
     for label, tally in tallies.items():
-        rates = (_percent(tally.precision), _percent(tally.recall), _percent(tally.f1))
-        yield (
-            f"  {label:<24} {rates[0]:>9} {rates[1]:>7} {rates[2]:>6} "
-            f"{tally.hits:>7} {tally.false_alarms:>6} {tally.misses:>6}"
-        )
+        precision, recall, f1 = map(_percent, (tally.precision, tally.recall, tally.f1))
+        rates = f"{precision:>9} {recall:>7} {f1:>6}"
+        counts = f"{tally.hits:>7} {tally.false_alarms:>6} {tally.misses:>6}"
+        yield f"  {label:<24} {rates} {counts}"
 
 
 def _percent(rate: float | None) -> str:

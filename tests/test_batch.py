@@ -1,4 +1,4 @@
-"""Many checks: what a line may hold, what answers it, how a run goes on after a cut."""
+"""Many checks: what answers a line, and how a run goes on after a cut."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from quotecheck.batch import batch_file, read_case, run_batch
-from quotecheck.errors import CaseError, InputError
-from quotecheck.records import FindingType, Label, Source, SourceKind
+from quotecheck.batch import batch_file, run_batch
+from quotecheck.errors import InputError
+from quotecheck.records import Label
 from quotecheck.report import Report
 
 if TYPE_CHECKING:
     from quotecheck.claim import Claim
+    from quotecheck.records import Source
 
 BASE = Path("cases")
 
@@ -52,100 +53,6 @@ def write(path: Path, *lines: str) -> Path:
 def read(path: Path) -> list[dict[str, object]]:
     """Read the lines of a file that are whole."""
     return [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
-
-
-# --- reading a case ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "expected"),
-    [
-        ("source_url", "https://a.example/b", Source(SourceKind.URL, "https://a.example/b")),
-        ("source_path", "a.html", Source(SourceKind.PATH, str(BASE / "a.html"))),
-        ("source_html", "<p>It rains.", Source(SourceKind.HTML, "<p>It rains.")),
-        ("source_text", "It rains.", Source(SourceKind.TEXT, "It rains.")),
-    ],
-)
-def test_each_way_to_name_a_source_is_read(name: str, value: str, expected: Source) -> None:
-    """A source is an address, a path from the cases' own folder, HTML, or text."""
-    case = read_case(line(**{"source_text": None, name: value}), BASE)
-    assert case.source == expected
-
-
-def test_all_fields_of_a_labelled_case_are_read() -> None:
-    """What the contract lists beside passage and source comes through."""
-    case = read_case(
-        line(
-            speaker="Ada Moreau",
-            labels=["referent_changed", "words_altered"],
-            misleading=True,
-            key_mention="it",
-            referent_in_source="the sky",
-            referent_in_passage="the roof",
-            note="why",
-            form="elided",
-            read_by_hand=False,
-        ),
-        BASE,
-    )
-    assert case.labels == (FindingType.REFERENT_CHANGED, FindingType.WORDS_ALTERED)
-    assert (case.id, case.speaker, case.misleading) == ("c1", "Ada Moreau", True)
-    assert (case.key_mention, case.referent_in_source) == ("it", "the sky")
-    assert (case.referent_in_passage, case.note) == ("the roof", "why")
-    assert (case.form, case.read_by_hand) == ("elided", False)
-
-
-def test_faithful_is_an_empty_set_of_labels_and_silence_is_none() -> None:
-    """A passage that somebody found fair differs from one that nobody has labelled."""
-    assert read_case(line(labels=["faithful"]), BASE).labels == ()
-    assert read_case(line(), BASE).labels is None
-
-
-def test_a_number_can_be_an_id() -> None:
-    """Ids that a spreadsheet made are numbers; they come out as text."""
-    assert read_case(line(id=7), BASE).id == "7"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "   \n",
-        "{",
-        "[]",
-        "null",
-        '"passage"',
-        "[" * 100_000,
-        '{"id": ' + "9" * 5_000 + "}",
-        line(passage=None),
-        line(passage=12),
-        line(passage="cut “\ud83d”"),
-        line(source_text=None),
-        line(source_text="  "),
-        line(source_text=["It rains."]),
-        line(source_url="https://a.example"),
-        line(id=["c1"]),
-        line(id=True),
-        line(labels=[]),
-        line(labels="faithful"),
-        line(labels=["faithful", "not_found"]),
-        line(labels=["misquoted"]),
-        line(labels=[{}]),
-        line(misleading="yes"),
-        line(speaker=3),
-        "caf\udce9",
-    ],
-)
-def test_what_is_no_case_is_refused(text: str) -> None:
-    """Whatever a line holds, it is a case or a CaseError, never another error."""
-    with pytest.raises(CaseError):
-        read_case(text, BASE)
-
-
-def test_the_refusal_says_which_sources_were_given() -> None:
-    """Somebody who gave two sources is told which two."""
-    with pytest.raises(CaseError, match=r"it has source_url and source_text\.$"):
-        read_case(line(source_url="https://a.example"), BASE)
 
 
 # --- running -------------------------------------------------------------------------------------
@@ -198,7 +105,7 @@ def test_every_line_of_the_input_has_one_in_the_output(tmp_path: Path) -> None:
     )
     cases, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     cases.write_bytes(body)
-    result = batch_file(Echo(), cases, out)
+    result = batch_file(Echo, cases, out)
     assert [answer["id"] for answer in read(out)] == ["a", None, None, "b"]
     assert (result.n_lines, result.n_kept, result.n_errors) == (4, 0, 2)
 
@@ -213,22 +120,22 @@ def test_a_run_that_was_cut_off_goes_on(tmp_path: Path) -> None:
             raise CutOff
 
     with pytest.raises(CutOff):
-        batch_file(Echo(), cases, out, progress=cut)
+        batch_file(Echo, cases, out, progress=cut)
     assert [answer["id"] for answer in read(out)] == ["c1", "c2", "c3"]
     with out.open("ab") as torn:
         torn.write(b'{"line": 4, "id": "c4", "lab')
     checker = Echo()
-    result = batch_file(checker, cases, out, resume=True)
+    result = batch_file(lambda: checker, cases, out, resume=True)
     assert [answer["id"] for answer in read(out)] == ["c1", "c2", "c3", "c4", "c5"]
     assert (result.n_lines, result.n_kept, len(checker.claims)) == (5, 3, 2)
-    assert batch_file(checker, cases, out, resume=True).n_kept == 5
+    assert batch_file(lambda: checker, cases, out, resume=True).n_kept == 5
     assert len(checker.claims) == 2
 
 
 def test_resume_starts_where_there_is_no_output(tmp_path: Path) -> None:
     """The same command serves for the first run and for every later one."""
     cases = write(tmp_path / "in.jsonl", line())
-    assert batch_file(Echo(), cases, tmp_path / "out.jsonl", resume=True).n_kept == 0
+    assert batch_file(Echo, cases, tmp_path / "out.jsonl", resume=True).n_kept == 0
     assert len(read(tmp_path / "out.jsonl")) == 1
 
 
@@ -236,18 +143,60 @@ def test_without_resume_the_output_is_written_anew(tmp_path: Path) -> None:
     """An old output does not stay in front of the new one."""
     cases = write(tmp_path / "in.jsonl", line())
     out = write(tmp_path / "out.jsonl", "old", "older")
-    batch_file(Echo(), cases, out)
+    batch_file(Echo, cases, out)
     assert [answer["id"] for answer in read(out)] == ["c1"]
 
 
-@pytest.mark.parametrize("held", [["old"], ['{"line": 2}'], ['{"line": 1}', '{"line": 2}']])
+@pytest.mark.parametrize("edited", [1, 2])
+def test_an_input_that_was_changed_is_not_gone_on_with(tmp_path: Path, edited: int) -> None:
+    """No answer is kept for a line that now asks something else, even under the same id."""
+    lines = [line(id="a"), line(id="b"), line(id="c")]
+    cases, out = write(tmp_path / "in.jsonl", *lines[:2]), tmp_path / "out.jsonl"
+    batch_file(Echo, cases, out)
+    before = out.read_bytes()
+    lines[edited - 1] = line(id="ab"[edited - 1], passage="He said “it snows”.")
+    write(cases, *lines)
+    with pytest.raises(InputError, match=f"Line {edited} of the cases"):
+        batch_file(Echo, cases, out, resume=True)
+    assert out.read_bytes() == before
+
+
+def test_another_line_end_is_no_change(tmp_path: Path) -> None:
+    """An editor that writes other line ends, or a missing last one, costs no answer."""
+    cases, out = write(tmp_path / "in.jsonl", line(id="a"), line(id="b")), tmp_path / "out.jsonl"
+    batch_file(Echo, cases, out)
+    cases.write_bytes(b"\xef\xbb\xbf" + cases.read_bytes().replace(b"\n", b"\r\n").rstrip())
+    assert batch_file(Echo, cases, out, resume=True).n_kept == 2
+
+
+def test_files_are_opened_before_the_models_are_loaded(tmp_path: Path) -> None:
+    """A wrong path shows at once; and models that cannot be loaded cost no earlier output."""
+
+    def load() -> Echo:
+        raise CutOff
+
+    with pytest.raises(InputError):
+        batch_file(load, tmp_path / "none.jsonl", tmp_path / "out.jsonl")
+    cases = write(tmp_path / "in.jsonl", line())
+    with pytest.raises(InputError):
+        batch_file(load, cases, tmp_path / "nowhere" / "out.jsonl")
+    out = write(tmp_path / "out.jsonl", "old")
+    with pytest.raises(CutOff):
+        batch_file(load, cases, out)
+    assert out.read_text(encoding="utf-8") == "old\n"
+
+
+@pytest.mark.parametrize(
+    "held",
+    [["old"], ['{"line": 2}'], ['{"line": 1}'], ['{"line": 1}', '{"line": 2}'], ["[" * 100_000]],
+)
 def test_an_output_of_something_else_is_left_alone(tmp_path: Path, held: list[str]) -> None:
     """A file that is no answer to these lines is neither cut nor gone on with."""
     cases = write(tmp_path / "in.jsonl", line())
     out = write(tmp_path / "out.jsonl", *held)
     before = out.read_bytes()
     with pytest.raises(InputError):
-        batch_file(Echo(), cases, out, resume=True)
+        batch_file(Echo, cases, out, resume=True)
     assert out.read_bytes() == before
 
 
@@ -255,25 +204,27 @@ def test_the_cases_are_not_overwritten(tmp_path: Path) -> None:
     """The output cannot be the input, not even by another name."""
     cases = write(tmp_path / "in.jsonl", line())
     with pytest.raises(InputError, match="overwrite"):
-        batch_file(Echo(), cases, tmp_path / "." / "in.jsonl")
+        batch_file(Echo, cases, tmp_path / "." / "in.jsonl")
     assert cases.read_text(encoding="utf-8") == line() + "\n"
 
 
 def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     """A missing input and an output in no folder are errors of the input, with the path."""
     with pytest.raises(InputError, match=r"none\.jsonl cannot be opened"):
-        batch_file(Echo(), tmp_path / "none.jsonl", tmp_path / "out.jsonl")
+        batch_file(Echo, tmp_path / "none.jsonl", tmp_path / "out.jsonl")
     cases = write(tmp_path / "in.jsonl", line())
     with pytest.raises(InputError, match=r"out\.jsonl cannot be opened"):
-        batch_file(Echo(), cases, tmp_path / "nowhere" / "out.jsonl")
+        batch_file(Echo, cases, tmp_path / "nowhere" / "out.jsonl")
 
 
 def test_progress_is_told_after_each_line(tmp_path: Path) -> None:
     """Progress counts the lines of the input, those of an earlier run among them."""
     cases = write(tmp_path / "in.jsonl", line(), line(), line())
-    out = write(tmp_path / "out.jsonl", '{"line": 1}')
+    out = tmp_path / "out.jsonl"
+    batch_file(Echo, cases, out)
+    out.write_bytes(out.read_bytes().splitlines(keepends=True)[0])
     told: list[tuple[int, int]] = []
     batch_file(
-        Echo(), cases, out, resume=True, progress=lambda done, total: told.append((done, total))
+        Echo, cases, out, resume=True, progress=lambda done, total: told.append((done, total))
     )
     assert told == [(2, 3), (3, 3)]

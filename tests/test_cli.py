@@ -199,6 +199,20 @@ def test_interruption_is_exit_code_130(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr() == ("", "quotecheck: stopped\n")
 
 
+def test_fault_of_the_program_is_exit_code_70(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fault never looks like a verdict: it has a code of its own, and says one sentence."""
+    assert check(outcome=ZeroDivisionError("by zero")) == 70
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.startswith("quotecheck: Something went wrong inside Quotecheck (ZeroDivisionError)")
+    assert "Traceback" not in err
+    monkeypatch.setenv("QUOTECHECK_DEBUG", "1")
+    assert check(outcome=ZeroDivisionError("by zero")) == 70
+    assert "Traceback" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("form", [[], ["--json"], ["--markdown"]], ids=" ".join)
 def test_closed_pipe_is_quiet(form: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """When the reader of the output has gone, nothing is said and no verdict is given."""

@@ -11,7 +11,7 @@ import pytest
 from lxml import html
 
 from quotecheck.claim import Claim
-from quotecheck.evaluate import load_cases
+from quotecheck.cases import load_cases
 from quotecheck.records import FindingType
 
 CORPUS = Path(__file__).parent.parent / "corpus"

@@ -1,4 +1,4 @@
-"""Scores: what counts as right, as missed and as a false alarm; and how cases are gathered."""
+"""Scores: what counts as right, as missed and as a false alarm."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from quotecheck.batch import Case
-from quotecheck.errors import CaseError, InputError
-from quotecheck.evaluate import Tally, evaluate, load_cases
+from quotecheck.cases import Case
+from quotecheck.evaluate import Tally, evaluate
 from quotecheck.records import (
     Context,
     Explained,
@@ -29,7 +28,6 @@ from quotecheck.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from quotecheck.claim import Claim
     from quotecheck.evaluate import Figures, Scores
@@ -274,62 +272,3 @@ def test_progress_is_told_after_each_case() -> None:
     told: list[tuple[int, int]] = []
     evaluate(Scripted(), [case("a"), case("b")], progress=lambda n, total: told.append((n, total)))
     assert told == [(1, 2), (2, 2)]
-
-
-# --- gathering cases -----------------------------------------------------------------------------
-
-
-def write(path: Path, *cases: Mapping[str, object]) -> Path:
-    """Write cases, one a line, into a file whose folder may not be there yet."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n\n".join(json.dumps(content) for content in cases), encoding="utf-8")
-    return path
-
-
-def content(name: str | None, **fields: object) -> dict[str, object]:
-    """Return a case as it stands in a file."""
-    return {"id": name, "passage": "p", "source_path": "s.html", "labels": ["faithful"]} | fields
-
-
-def test_a_folder_gives_its_cases_in_order(tmp_path: Path) -> None:
-    """Every case below a folder is read; its source starts from the case's own folder."""
-    write(tmp_path / "b" / "case.json", content("b"))
-    write(tmp_path / "a" / "deep" / "case.json", content("a"))
-    write(tmp_path / "more.jsonl", content("c"), content("d"))
-    write(tmp_path / "a" / "floors.json", {})
-    cases = load_cases(tmp_path)
-    assert [case.id for case in cases] == ["a", "b", "c", "d"]
-    assert cases[0].source == Source.from_path(tmp_path / "a" / "deep" / "s.html")
-
-
-def test_a_jsonl_file_is_read_line_by_line(tmp_path: Path) -> None:
-    """Empty lines between cases are passed over."""
-    path = write(tmp_path / "cases.jsonl", content("a"), content("b", labels=["not_found"]))
-    assert [case.labels for case in load_cases(path)] == [(), (FindingType.NOT_FOUND,)]
-
-
-@pytest.mark.parametrize(
-    ("cases", "reason"),
-    [
-        ([content("a"), content("a")], "line 3: Another case has the id 'a'"),
-        ([content("a"), content("b", labels=None)], "line 3: The case has no labels"),
-        ([content(None)], "line 1: The case has no id"),
-        ([content("a", passage=None)], "line 1: The case has no passage"),
-        ([], "holds no case"),
-    ],
-)
-def test_cases_that_cannot_be_scored_are_refused(
-    tmp_path: Path, cases: list[dict[str, object]], reason: str
-) -> None:
-    """The refusal says in which line, and what is wrong with it."""
-    with pytest.raises(CaseError, match=reason):
-        load_cases(write(tmp_path / "cases.jsonl", *cases))
-
-
-def test_files_that_cannot_be_read_are_errors_of_the_input(tmp_path: Path) -> None:
-    """A path that leads nowhere, or to no text, is the user's to mend."""
-    with pytest.raises(InputError, match="cannot be read"):
-        load_cases(tmp_path / "none.jsonl")
-    (tmp_path / "latin.jsonl").write_bytes(b'{"id": "caf\xe9"}')
-    with pytest.raises(InputError, match="UTF-8"):
-        load_cases(tmp_path / "latin.jsonl")

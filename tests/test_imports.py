@@ -35,6 +35,7 @@ FLOORS: dict[str, set[str]] = {
         "quotecheck.decode",  # of extract
         "quotecheck.edits",  # of verdict
         "quotecheck.gate",  # of fetch
+        "quotecheck.groups",  # of referents
         "quotecheck.index",  # of locate
         "quotecheck.marks",  # of claim
         "quotecheck.matches",  # of locate
@@ -55,6 +56,7 @@ FLOORS: dict[str, set[str]] = {
         "quotecheck.wording",
     },
     "report": {"quotecheck.report"},
+    "cases": {"quotecheck.cases"},
     "views": {"quotecheck.markdown", "quotecheck.runs", "quotecheck.terminal"},
     "checker": {"quotecheck.checker"},
     "ways in": {"quotecheck.batch", "quotecheck.evaluate", "web"},

@@ -65,7 +65,7 @@ def test_source_is_read_by_its_field(
     client: FlaskClient, checker: HandChecker, field: str, kind: SourceKind
 ) -> None:
     """Each way of giving a source is taken for what it is."""
-    case = {"passage": "“a”", field: "https://a.example/x", "speaker": "Ms Ncube", "labels": ["x"]}
+    case = {"passage": "“a”", field: "https://a.example/x", "speaker": "Ms Ncube", "id": 7}
     assert client.post(CHECKS, json=case).status_code == 201
     claim, source = checker.asked[0]
     assert (source.kind, claim.speaker) == (kind, "Ms Ncube")
@@ -75,7 +75,11 @@ def test_source_is_read_by_its_field(
     ("change", "code"),
     [
         ({"passage": " "}, "empty_passage"),
-        ({"passage": None}, "empty_passage"),
+        ({"passage": None}, "bad_case"),
+        ({"passage": "\ud800 x"}, "bad_case"),
+        ({"source_text": "\udfff", "source_url": None}, "bad_case"),
+        ({"speaker": "\udc80"}, "bad_case"),
+        ({"labels": ["x"]}, "bad_case"),
         ({"passage": "x" * 20_001}, "passage_too_long"),
         ({"passage": 7}, "bad_case"),
         ({"source_url": None}, "bad_case"),
@@ -85,7 +89,8 @@ def test_source_is_read_by_its_field(
         ({"source_url": None, "source_path": "/etc/passwd"}, "bad_case"),
         ({"source_url": "file:///etc/passwd"}, "bad_address"),
         ({"source_url": "/etc/passwd"}, "bad_address"),
-        ({"id": 7}, "bad_case"),
+        ({"id": [7]}, "bad_case"),
+        ({"speaker": "x" * 201}, "bad_case"),
         ({"id": "x" * 201}, "bad_case"),
     ],
 )
@@ -109,7 +114,7 @@ def test_bad_case_is_a_problem_with_a_code(
 
 def test_body_that_is_no_object_is_a_problem(client: FlaskClient) -> None:
     """Broken JSON and JSON of another shape are told apart from faults."""
-    for body in ("{", "[]", '"text"'):
+    for body in ("{", "[]", '"text"', "[" * 200_000, b'{"id": "caf\xe9"}', ""):
         answer = client.post(CHECKS, data=body, content_type="application/json")
         assert (answer.status_code, answer.json["code"]) == (422, "bad_case")
 
