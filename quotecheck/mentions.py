@@ -10,10 +10,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from quotecheck.groups import find_hyphenated_names, find_named_groups
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spacy.tokens import Doc, Token
+
+    from quotecheck.groups import NamedGroup
 
 
 class MentionKind(enum.StrEnum):
@@ -189,9 +193,12 @@ _OUTSIDE_CORE = frozenset(
         *("orphan", "list", "reparandum", "obl:npmod", "obl:unmarked", "cc:preconj", "dep"),
     ]
 )
-_WEATHER = frozenset(["rain", "snow", "hail", "drizzle", "thunder", "dawn", "freeze"])
+_WEATHER = ("rain", "snow", "hail", "drizzl", "thunder", "freez")
 _AMBIENT = frozenset(
     ["late", "early", "dark", "cold", "hot", "warm", "noon", "midnight", "winter", "summer", "dusk"]
+)
+_CLAUSES = frozenset(
+    ["csubj", "csubj:pass", "csubj:outer", "ccomp", "advcl", "xcomp", "acl", "acl:relcl"]
 )
 _IMPERSONAL = frozenset(
     [
@@ -212,9 +219,9 @@ def read_mentions(doc: Doc) -> tuple[NounPhrase, ...]:
         doc: Parsed, tagged, with sentences and entities.
     """
     sentences = {t.i: n for n, sentence in enumerate(doc.sents) for t in sentence}
-    groups = {head: group for group in _named_groups(doc) for head in group.heads}
+    groups = {head: group for group in find_named_groups(doc) for head in group.heads}
     named = {run[-1]: run for group in groups.values() for run in group.members}
-    for run in _hyphenated_names(doc):
+    for run in find_hyphenated_names(doc):
         named.setdefault(run[-1], run)
     inside = {i for run in named.values() for i in run[:-1]}
     roots = [
@@ -236,81 +243,6 @@ def read_mentions(doc: Doc) -> tuple[NounPhrase, ...]:
     )
 
 
-def _hyphenated_names(doc: Doc) -> Iterator[tuple[int, ...]]:
-    """Give the names with a hyphen in them, which the treebanks part: Berit Halvorsen-Adu."""
-    for token in doc[1:-1]:
-        left, right = doc[token.i - 1], doc[token.i + 1]
-        is_joined = token.text in {"-", "‐", "‑"} and not (left.whitespace_ or token.whitespace_)
-        if not (is_joined and left.pos_ == right.pos_ == "PROPN"):
-            continue
-        start, end = left.i, right.i
-        while start > 0 and doc[start - 1].pos_ == "PROPN" and doc[start - 1].ent_type_ == "PER":
-            start -= 1
-        if not any(doc[i].dep_.startswith("compound") and doc[i].head.i > end for i in (end,)):
-            yield tuple(range(start, end + 1))
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """Plurals with names given for them: “makers such as A and B”; all are token numbers.
-
-    `heads` has the noun right before the names and those around it: in “chiefs of firms such as A”
-    either can be meant. Each member is a run of tokens; `marker` is where *such as* starts.
-    """
-
-    heads: tuple[int, ...]
-    marker: int
-    members: tuple[tuple[int, ...], ...]
-
-
-def _named_groups(doc: Doc) -> Iterator[_Group]:
-    """Find the groups with names given for them by their words, which are surer than the parse."""
-    for token in doc[1:]:
-        if token.lower_ == "such" and token.i + 1 < len(doc) and doc[token.i + 1].lower_ == "as":
-            first = token.i + 2
-        elif token.lower_ == "including":
-            first = token.i + 1
-        else:
-            continue
-        marker = token.i - 1 if doc[token.i - 1].text == "," else token.i
-        heads = tuple(_heads_before(doc, marker))
-        members = tuple(_name_runs(doc, first))
-        if heads and members:
-            yield _Group(heads, marker, members)
-
-
-def _heads_before(doc: Doc, marker: int) -> Iterator[int]:
-    """Give the noun that ends at a marker, and the plurals whose descriptions end there."""
-    if marker and doc[marker - 1].pos_ == "NOUN":
-        nearest = doc[marker - 1]
-        yield nearest.i
-        for token in nearest.ancestors:
-            is_plural = token.pos_ == "NOUN" and "Plur" in token.morph.get("Number", [])
-            if is_plural and token.i < marker and token.sent == nearest.sent:
-                yield token.i
-
-
-def _name_runs(doc: Doc, start: int) -> Iterator[tuple[int, ...]]:
-    """Give the names of a list, a run of tokens each, until something else comes.
-
-    “X chief Y” is one run: what stands small between two names belongs to them.
-    """
-    run: list[int] = []
-    for token in doc[start:]:
-        is_name = token.text[:1].isupper()
-        is_between = bool(run) and token.pos_ in {"NOUN", "ADJ", "PUNCT"} and token.text != ","
-        if is_name or (is_between and token.i + 1 < len(doc) and doc[token.i + 1].text.istitle()):
-            run.append(token.i)
-            continue
-        if run:
-            yield tuple(run)
-        run = []
-        if token.text != "," and token.lower_ not in {"and", "or", "the"}:
-            return
-    if run:
-        yield tuple(run)
-
-
 def _is_head(token: Token) -> bool:
     relation = token.dep_.partition(":")[0]
     if token.pos_ in {"NOUN", "PROPN"}:
@@ -328,24 +260,23 @@ def _is_head(token: Token) -> bool:
 
 
 def _is_expletive(token: Token) -> bool:
-    """Say whether an *it* points to nothing: it rains, it is clear that …, it seems."""
+    """Say whether an *it* points to nothing: it rains, it is late, it is clear that …, it seems."""
     if token.lower_ != "it":
         return False
-    if token.dep_.startswith("expl"):
-        return True
     head = token.head
-    if head.lemma_ in _WEATHER:
-        return True
-    if head.lemma_.lower() in _AMBIENT and any(c.dep_ == "cop" for c in head.children):
-        return True  # it is late, it was dark
+    children = list(head.children)
     after = [t for t in token.doc[head.i + 1 : head.i + 4] if t.pos_ != "ADV"]
-    if head.pos_ == "ADJ" and after and after[0].lower_ in {"to", "that", "for"}:
-        return True  # it is safer to …
-    if head.lemma_ == "be" and after and after[0].lower_ in {"when", "that", "because"}:
-        return True  # it is when …
-    clausal = {"csubj", "csubj:pass", "csubj:outer", "ccomp", "advcl", "xcomp", "acl", "acl:relcl"}
-    return head.lemma_.lower() in _IMPERSONAL and any(
-        c.dep_ in clausal and c.i > head.i for c in head.children
+    following = after[0].lower_ if after else ""
+    return (
+        token.dep_.startswith("expl")
+        or head.lower_.startswith(_WEATHER)
+        or (head.lemma_.lower() in _AMBIENT and any(c.dep_ == "cop" for c in children))
+        or (head.pos_ == "ADJ" and following in {"to", "that", "for"})
+        or (head.lemma_ == "be" and following in {"when", "that", "because"})
+        or (
+            head.lemma_.lower() in _IMPERSONAL
+            and any(c.dep_ in _CLAUSES and c.i > head.i for c in children)
+        )
     )
 
 
@@ -354,7 +285,7 @@ def _read_phrase(
     number: int,
     sentence: int,
     numbers: dict[int, int],
-    group: _Group | None,
+    group: NamedGroup | None,
     run: tuple[int, ...] | None,
 ) -> NounPhrase:
     """Read one expression.

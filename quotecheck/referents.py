@@ -63,6 +63,7 @@ _WRITINGS = frozenset(
         *("source", "report", "article", "paper", "study", "newspaper", "magazine", "post"),
         *("story", "piece", "author", "writer", "outlet", "essay", "book", "time", "document"),
         *("statement", "speech", "text", "passage", "account", "transcript", "review", "ruling"),
+        *("sentence", "line", "quote", "quotation", "word", "remark", "comment", "headline"),
     ]
 )
 # Last words of newspapers' names.
@@ -112,18 +113,26 @@ def compare_referents(
 
 
 def _writings(doc: Doc) -> frozenset[int]:
-    """Return the heads of what is quoted from: “the source says”, “according to the paper”."""
+    """Return the heads of what is quoted from: “the source says”, “my favourite line: …”."""
     found = set()
     for token in doc:
-        is_reporter = (
-            token.dep_.startswith("nsubj")
-            and token.head.lemma_.lower() in _SAYING
-            and token.lemma_.lower() in _WRITINGS
+        is_reporter = token.lemma_.lower() in _WRITINGS and (
+            (token.dep_.startswith("nsubj") and token.head.lemma_.lower() in _SAYING)
+            or _is_heading(token)
         )
         is_outlet = token.pos_ == "PROPN" and token.lower_ in _OUTLETS
         if is_reporter or is_outlet or any(c.lower_ == "according" for c in token.children):
             found.add(token.i)
     return frozenset(found)
+
+
+def _is_heading(token: Token) -> bool:
+    """Say whether a word stands in what only announces a quotation: “My favourite line: …”."""
+    sentence = token.sent
+    colon = next((t.i for t in sentence if t.text == ":" and t.i > token.i), None)
+    return colon is not None and not any(
+        "Fin" in t.morph.get("VerbForm", []) for t in sentence if t.i < colon
+    )
 
 
 class _Nearness:
