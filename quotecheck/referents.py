@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Cosine from which on two noun phrases with different heads name the same thing.
 SAME_THING = 0.7
+# The quoter's noun phrases that are compared with a member of a set; few passages have more.
+MOST_COMPARED = 60
 # Cosine from which on the quoter's own sentence retells a sentence of the source.
 RETOLD = 0.45
 # Cosine of two heads from which on the one may be a kind of the other: bird and cormorant, 0.5.
@@ -285,7 +287,7 @@ class _Comparison:
             and not self._passage.names(p)
             and self._alignment.to_source(self._passage.root_offset(p)) is None
         ]
-        others = [self._passage.resolution.text(p) for p in own]
+        others = [self._passage.resolution.text(p) for p in own[:MOST_COMPARED]]
         return bool(others) and any(max(self._nearness(t, others)) >= SAME_THING for t in texts)
 
     # --- one expression --------------------------------------------------------------------------
