@@ -338,9 +338,8 @@ def _write_figures(name: str, figures: Figures) -> Iterator[str]:
         tallies |= {kind.value: tally for kind, tally in figures.types.items()}
     for label, tally in tallies.items():
         precision, recall, f1 = map(_percent, (tally.precision, tally.recall, tally.f1))
-        rates = f"{precision:>9} {recall:>7} {f1:>6}"
         counts = f"{tally.hits:>7} {tally.false_alarms:>6} {tally.misses:>6}"
-        yield f"  {label:<24} {rates} {counts}"
+        yield f"  {label:<24} {precision:>9} {recall:>7} {f1:>6} {counts}"
 
 
 def _percent(rate: float | None) -> str:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from quotecheck.records import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from quotecheck.report import Report
+
+# The layers that a text is cut by; after them there is one for each referent.
+_QUOTED, _LEFT_OUT, _EDITED, _FIRST_REFERENT = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Run:
 
 def mark_passage(report: Report) -> tuple[Run, ...]:
     """Cut the passage into runs; their texts add up to it."""
-    return _cut(
+    return _mark(
         report.claim.passage,
         0,
         quoted=[f.span for f in report.claim.fragments],
@@ -49,7 +53,7 @@ def mark_source(report: Report) -> tuple[Run, ...]:
     if context is None:
         return ()
     located = [m for m in report.matches if m.is_located]
-    return _cut(
+    return _mark(
         context.text,
         context.window.start,
         quoted=[s for m in located for s in m.segments],
@@ -65,33 +69,56 @@ def mark_source(report: Report) -> tuple[Run, ...]:
     )
 
 
-def _cut(
+def cut(whole: Span, layers: Sequence[Iterable[Span]]) -> Iterator[tuple[Span, tuple[int, ...]]]:
+    """Cut a stretch wherever a span begins or ends inside it.
+
+    One sweep over the sorted edges: passages may hold thousands of spans.
+
+    Args:
+        whole: The stretch.
+        layers: Spans by what they mean; an empty one cuts, and covers nothing.
+
+    Yields:
+        The pieces in order, each with the indexes of the layers that cover it.
+    """
+    edges = {whole.start, whole.end}
+    opening: dict[int, list[int]] = {}
+    closing: dict[int, list[int]] = {}
+    for n, spans in enumerate(layers):
+        for span in spans:
+            start, end = max(span.start, whole.start), min(span.end, whole.end)
+            edges.update(edge for edge in (start, end) if whole.start < edge < whole.end)
+            if start < end:
+                opening.setdefault(start, []).append(n)
+                closing.setdefault(end, []).append(n)
+    covering: Counter[int] = Counter()
+    for left, right in itertools.pairwise(sorted(edges)):
+        covering.update(opening.get(left, ()))
+        for n in closing.get(left, ()):
+            covering[n] -= 1
+            if not covering[n]:
+                del covering[n]
+        yield Span(left, right), tuple(sorted(covering))
+
+
+def _mark(
     text: str,
     start: int,
     *,
-    quoted: Sequence[Span],
-    left_out: Sequence[Span],
-    edited: Sequence[Span],
-    referents: Sequence[Sequence[Span]],
+    quoted: Iterable[Span],
+    left_out: Iterable[Span],
+    edited: Iterable[Span],
+    referents: Iterable[Iterable[Span]],
 ) -> tuple[Run, ...]:
-    end = start + len(text)
-    everything = [*quoted, *left_out, *edited, *(s for spans in referents for s in spans)]
-    edges = {start, end}
-    edges.update(e for s in everything for e in (s.start, s.end) if start < e < end)
-    places = sorted(edges)
-    runs = []
-    for left, right in itertools.pairwise(places):
-        here = Span(left, right)
-        runs.append(
-            Run(
-                text[left - start : right - start],
-                here,
-                is_quoted=any(s.holds(here) for s in quoted),
-                is_left_out=any(s.holds(here) for s in left_out),
-                is_edited=any(s.holds(here) for s in edited),
-                referents=tuple(
-                    n for n, spans in enumerate(referents) if any(s.holds(here) for s in spans)
-                ),
-            )
+    layers = [quoted, left_out, edited, *referents]
+    return tuple(
+        Run(
+            span.shifted(-start).of(text),
+            span,
+            is_quoted=_QUOTED in covering,
+            is_left_out=_LEFT_OUT in covering,
+            is_edited=_EDITED in covering,
+            referents=tuple(n - _FIRST_REFERENT for n in covering if n >= _FIRST_REFERENT),
         )
-    return tuple(runs)
+        for span, covering in cut(Span(start, start + len(text)), layers)
+    )
