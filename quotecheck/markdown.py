@@ -12,20 +12,25 @@ if TYPE_CHECKING:
     from quotecheck.report import Report
     from quotecheck.runs import Run
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
+# What Markdown takes orders from; with `<` and `&`, a page's HTML stays text, too.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
 def to_markdown(report: Report) -> str:
     """Return the report as Markdown: quoted words bold, left-out words struck through."""
-    parts = [f"# {report.summary}", "## " + _("Passage"), _block(mark_passage(report))]
+    parts = [
+        f"# {_escape_line(report.summary)}",
+        "## " + _("Passage"),
+        _block(mark_passage(report)),
+    ]
     if report.context is not None:
         parts += ["## " + _("Source"), _block(mark_source(report))]
     if report.findings:
         parts.append("## " + _("What differs"))
         for explained in report.findings:
-            line = f"- {_escape(explained.message)}"
+            line = f"- {_escape_line(explained.message)}"
             if explained.suggestion:
-                line += " " + _("Fairer: {words}").format(words=_escape(explained.suggestion))
+                line += " " + _("Fairer: {words}").format(words=_escape_line(explained.suggestion))
             parts.append(line)
     if report.article is not None:
         article = report.article
@@ -33,8 +38,10 @@ def to_markdown(report: Report) -> str:
         read = article.retrieved_at.isoformat(timespec="seconds")
         parts += [
             "## " + _("Where it was read"),
-            ", ".join(_escape(part) for part in about if part),
-            _("Read {when}; SHA-256 {checksum}").format(when=read, checksum=article.sha256),
+            ", ".join(_escape_line(part) for part in about if part),
+            _("Read {when}; SHA-256 {checksum}").format(
+                when=read, checksum=_escape_line(article.sha256)
+            ),
         ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -54,6 +61,11 @@ def _mark(run: Run) -> str:
     mark = "**" if run.is_quoted else "~~"
     body = re.sub(r"\n\s*", f"{mark}\n\n{mark}", _escape(words))
     return f"{left}{mark}{body}{mark}{right}"
+
+
+def _escape_line(text: str) -> str:
+    """Escape what has to stay on one line, such as a heading."""
+    return _escape(" ".join(text.split()))
 
 
 def _escape(text: str) -> str:

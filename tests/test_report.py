@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from quotecheck.claim import Claim
@@ -29,7 +32,7 @@ from quotecheck.records import (
     Verdict,
 )
 from quotecheck.report import Report, build, cannot_check
-from quotecheck.runs import mark_passage, mark_source
+from quotecheck.runs import cut, mark_passage, mark_source
 from quotecheck.wording import SHORT, explain_finding, suggest_repair
 
 TEXT = (
@@ -179,6 +182,28 @@ def test_runs_carry_what_covers_them() -> None:
     assert [r.text for r in mark_passage(report) if r.referents] == ["Tollan Dairy", "these firms"]
 
 
+def test_thousands_of_spans_are_cut_in_one_sweep() -> None:
+    """Time grows with the number of spans, not with its square."""
+    spans = [Span(n, n + 2) for n in range(0, 40_000, 3)]
+    start = time.process_time()
+    pieces = list(cut(Span(1, 40_000), [spans, [Span(0, 50_000)], [Span(5, 5)]]))
+    assert time.process_time() - start < 1
+    assert pieces[:3] == [(Span(1, 2), (0, 1)), (Span(2, 3), (1,)), (Span(3, 5), (0, 1))]
+    assert pieces[-1][0].end == 40_000
+
+
+def test_spans_that_overlap_cover_by_layer() -> None:
+    """A layer covers as long as one of its spans does; what lies outside cuts nothing."""
+    layers = [[Span(0, 4), Span(2, 6)], [Span(9, 20)], [Span(30, 40)]]
+    assert list(cut(Span(1, 10), layers)) == [
+        (Span(1, 2), (0,)),
+        (Span(2, 4), (0,)),
+        (Span(4, 6), (0,)),
+        (Span(6, 9), ()),
+        (Span(9, 10), (1,)),
+    ]
+
+
 def test_markdown_shows_what_was_left_out() -> None:
     """Quoted words are bold, left-out words struck through, the finding a list item."""
     text = to_markdown(make_report())
@@ -191,6 +216,27 @@ def test_markdown_takes_no_orders_from_a_title() -> None:
     """What a page calls itself is text, not Markdown."""
     text = to_markdown(make_report(title="[x](javascript:alert)*"))
     assert "\\[x\\](javascript:alert)\\*" in text
+
+
+def test_markdown_lets_no_html_through() -> None:
+    """Whatever a source, a passage or a sentence holds, no tag and no entity reaches the page."""
+    evil = '<img src=x onerror="y"> &lt;b&gt;\n# <i>'
+    report = make_report(title=evil)
+    report = replace(
+        report,
+        summary=evil,
+        claim=Claim.from_passage(f"{evil} “{evil}”"),
+        article=replace(report.article, author=evil, published=evil, final_url=evil, sha256=evil),
+        context=Context(Span(0, len(evil)), evil),
+        matches=(),
+        referents=(),
+        findings=(replace(report.findings[0], message=evil, suggestion=evil),),
+    )
+    text = to_markdown(report)
+    assert not re.search(r"(?<!\\)[<&]", text)
+    assert not re.search(r"^# <", text, re.MULTILINE)
+    assert text.count("\n# ") == 0
+    assert "\\<img" in text.splitlines()[0]
 
 
 def test_long_words_are_shown_by_their_ends() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from itertools import groupby, pairwise, starmap
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from quotecheck.records import (
@@ -24,7 +24,7 @@ from quotecheck.records import (
     SourceKind,
     Span,
 )
-from quotecheck.runs import mark_passage, mark_source
+from quotecheck.runs import cut, mark_passage, mark_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -153,7 +153,7 @@ def present(report: Report) -> ReportPage:
         label=report.label.value,
         verdict=VERDICTS[report.label],
         summary=report.summary,
-        sureness=SURENESS[say_confidence(report.confidence)],
+        sureness=_say_sureness(report),
         speaker=report.claim.speaker,
         passage=passage,
         source=source,
@@ -172,6 +172,14 @@ def say_confidence(confidence: float) -> str:
     if confidence >= LIKELY:
         return "very likely"
     return "likely" if confidence >= PROBABLE else "unsure"
+
+
+def _say_sureness(report: Report) -> str:
+    """Return the words for how sure the label is; that nothing was found is no proof."""
+    sureness = say_confidence(report.confidence)
+    if report.label is Label.FAITHFUL and sureness == "very likely":
+        sureness = "likely"
+    return SURENESS[sureness]
 
 
 def say_severity(finding: Finding) -> str:
@@ -198,7 +206,7 @@ def say_date(iso: str | dt.datetime | None) -> str:
 
 def _letters(report: Report) -> dict[int, str]:
     """Give a letter to each referent that a finding is about, and to no other."""
-    subjects = [explained.finding.subject for explained in report.findings]
+    subjects = {explained.finding.subject for explained in report.findings}
     noted = [n for n, referent in enumerate(report.referents) if referent in subjects]
     return dict(zip(noted, LETTERS, strict=False))
 
@@ -234,43 +242,43 @@ def _arrange(
         letters: The letter of each referent that has one.
         kinds: Stretches of a kind that the runs do not know of, by that kind.
     """
-    cuts = [*places.values(), *(span for spans in kinds.values() for span in spans)]
+    if not runs:
+        return ()
+    pins: dict[int, tuple[int, ...]] = {}
+    for number, place in places.items():
+        pins[place.start] = (*pins.get(place.start, ()), number)
+    breaks = [
+        Span(*m.span()).shifted(run.span.start) for run in runs for m in BREAK.finditer(run.text)
+    ]
+    layers = [*kinds.values(), places.values(), breaks, [run.span for run in runs]]
+    names = tuple(kinds)
     pieces: list[tuple[str, Piece]] = []
     before: tuple[str, ...] = ()
-    for run in runs:
+    following = iter(runs)
+    run = next(following)
+    for span, covering in cut(Span(runs[0].span.start, runs[-1].span.end), layers):
+        if span.start >= run.span.end:
+            run = next(following)
         held = tuple(letters[n] for n in run.referents if n in letters)
-        breaks = [Span(*m.span()).shifted(run.span.start) for m in BREAK.finditer(run.text)]
-        for span in _cut(run.span, [*cuts, *breaks]):
-            piece = Piece(
-                span.shifted(-run.span.start).of(run.text),
-                is_edited=run.is_edited,
-                letters=held,
-                opening=tuple(letter for letter in held if letter not in before),
-                pins=tuple(n for n, place in places.items() if place.start == span.start),
-            )
-            # The empty line between two paragraphs is marked as nothing at all.
-            kind = "plain" if BREAK.fullmatch(piece.text) else _kind(run, span, kinds)
-            pieces.append((kind, piece))
-            before = held
+        piece = Piece(
+            span.shifted(-run.span.start).of(run.text),
+            is_edited=run.is_edited,
+            letters=held,
+            opening=tuple(letter for letter in held if letter not in before),
+            pins=pins.get(span.start, ()),
+        )
+        own = next((names[n] for n in covering if n < len(names)), None)
+        # The empty line between two paragraphs is marked as nothing at all.
+        kind = "plain" if BREAK.fullmatch(piece.text) else own or _kind(run)
+        pieces.append((kind, piece))
+        before = held
     return tuple(
         Block(kind, tuple(piece for _, piece in group))
         for kind, group in groupby(pieces, key=lambda pair: pair[0])
     )
 
 
-def _cut(whole: Span, cuts: Iterable[Span]) -> Iterable[Span]:
-    """Cut a stretch wherever one of `cuts` begins or ends inside it."""
-    edges = {whole.start, whole.end}
-    edges.update(
-        edge for cut in cuts for edge in (cut.start, cut.end) if whole.start < edge < whole.end
-    )
-    return starmap(Span, pairwise(sorted(edges)))
-
-
-def _kind(run: Run, span: Span, kinds: Mapping[str, Sequence[Span]]) -> str:
-    for kind, spans in kinds.items():
-        if any(other.holds(span) for other in spans):
-            return kind
+def _kind(run: Run) -> str:
     if run.is_quoted:
         return "quoted"
     return "left-out" if run.is_left_out else "plain"

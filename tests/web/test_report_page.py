@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import re
+import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -268,6 +269,48 @@ def test_empty_lines_carry_no_mark(page: Page, article: Callable[..., Article]) 
 def test_confidence_is_a_word(confidence: float, word: str) -> None:
     """Nobody has to read a number between 0 and 1."""
     assert say_confidence(confidence) == word
+
+
+def test_nothing_found_is_no_proof(page: Page) -> None:
+    """A fair report is at most fairly sure, and says what is not judged yet."""
+    text = plain(page(label=Label.FAITHFUL, confidence=1.0, findings=()))
+    assert "How sure we are: fairly sure" in text
+    assert "we do not judge yet" in text
+    unfair = plain(page(confidence=1.0))
+    assert "How sure we are: very sure" in unfair
+    assert "we do not judge yet" not in unfair
+
+
+def test_thousands_of_fragments_are_marked_at_once(checker: HandChecker) -> None:
+    """Both columns are cut in one sweep each, however many quotations and findings there are."""
+    passage = "“a b c” " * 6_600
+    claim = Claim.from_passage(passage, max_chars=len(passage))
+    report = checker.check(claim, Source.from_text("x"), check_id="c")
+    matches = tuple(
+        Match(n, MatchKind.EXACT if n % 2 else MatchKind.PARAPHRASE, (f.span,), 1.0)
+        for n, f in enumerate(claim.fragments)
+    )
+    findings = tuple(
+        Explained(
+            Finding(FindingType.NOT_FOUND, Severity.HIGH, 0.9, (f.span,), (f.span,), matches[n]), ""
+        )
+        for n, f in enumerate(claim.fragments)
+    )
+    report = dataclasses.replace(
+        report,
+        label=Label.NOT_FOUND,
+        matches=matches,
+        findings=findings,
+        context=Context(Span(0, len(passage)), passage),
+    )
+    start = time.process_time()
+    shown = present(report)
+    assert time.process_time() - start < 1
+    for column in (shown.passage, shown.source):
+        pieces = [piece for block in column for piece in block.pieces]
+        assert "".join(piece.text for piece in pieces) == passage
+        assert [n for piece in pieces for n in piece.pins] == list(range(1, 6_601))
+    assert sum(block.kind == "missing" for block in shown.passage) == 3_300
 
 
 def test_dates_are_written_out_or_left_as_they_are() -> None:
