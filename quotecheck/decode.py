@@ -26,10 +26,14 @@ _SIGNATURES = (
     (b"\x1f\x8b", "compressed files"),
     (b"\x89PNG", "images"),
     (b"\xff\xd8\xff", "images"),
+)
+# Letters that a text may begin with, too: they count only where bytes follow that no text has.
+_LETTER_SIGNATURES = (
     (b"GIF8", "images"),
     (b"RIFF", "images or recordings"),
     (b"ID3", "recordings"),
 )
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _KINDS = {
     "application/pdf": "PDF files",
     "application/json": "data files",
@@ -73,7 +77,8 @@ def sniff(page: Page) -> Kind:
         UnsupportedSource: It is a PDF file, an image, data: nothing that we read.
     """
     head = page.content[:HEAD_BYTES]
-    for signature, name in _SIGNATURES:
+    signatures = (*_SIGNATURES, *_LETTER_SIGNATURES) if _BINARY.search(head) else _SIGNATURES
+    for signature, name in signatures:
         if head.lstrip().startswith(signature):
             raise UnsupportedSource(f"We cannot read {name} yet. {COPY}")
     if _WHOLE_PAGE.match(_COMMENT.sub(b"", head)):

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 # What is read, and decompressed, in one step: memory stays within the limit plus this.
 STEP_BYTES = 65_536
+GZIP_SIGNATURE = b"\x1f\x8b"
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 GONE = frozenset({404, 410})
@@ -244,22 +245,43 @@ def _decompress(response: httpx.Response) -> Iterator[bytes]:
         raise ServerFailed(
             f"{response.url.host} packs its page in a way that we did not ask for. {PASTE}"
         )
-    broken = ServerFailed(f"{response.url.host} sent a page that cannot be unpacked. {PASTE}")
+    try:
+        yield from _unpack(response.iter_raw(), coding)
+    except zlib.error as exc:
+        raise ServerFailed(
+            f"{response.url.host} sent a page that cannot be unpacked. {PASTE}"
+        ) from exc
+
+
+def _unpack(pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
+    """Yield what the pieces of a packed body stand for.
+
+    Raises:
+        zlib.error: They are broken, or end too early.
+    """
     unpacker: Any = None
-    for packed in response.iter_raw():
-        if unpacker is None:
-            # "deflate" is zlib by the standard and a raw stream with some servers: the first
-            # byte of zlib's header tells them apart. 32 lets zlib see whether it is gzip.
-            is_raw = coding == "deflate" and packed[:1] != b"\x78"
-            unpacker = zlib.decompressobj(-zlib.MAX_WBITS if is_raw else zlib.MAX_WBITS | 32)
-        rest = packed
-        while rest and not unpacker.eof:
-            try:
-                yield unpacker.decompress(rest, STEP_BYTES)
-            except zlib.error as exc:
-                raise broken from exc
-            rest = unpacker.unconsumed_tail
+    held = b""  # what was not unpacked yet
+    for packed in pieces:
+        held += packed
+        while held:
+            # A gzip file may have several members; padding behind the last is passed over.
+            is_member = coding != "deflate" and held.startswith(GZIP_SIGNATURE)
+            if unpacker is None or (unpacker.eof and is_member):
+                unpacker = _make_unpacker(coding, held)
+            elif unpacker.eof and held == GZIP_SIGNATURE[:1]:
+                break
+            elif unpacker.eof:
+                return
+            yield unpacker.decompress(held, STEP_BYTES)
+            held = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
     while unpacker is not None and not unpacker.eof:  # what the last bytes still stand for
         if not (piece := unpacker.decompress(b"", STEP_BYTES)):
-            raise broken
+            raise zlib.error("the end is missing")
         yield piece
+
+
+def _make_unpacker(coding: str, packed: bytes) -> Any:  # noqa: ANN401  # zlib names no type for it
+    # "deflate" is zlib by the standard and a raw stream with some servers: the first byte of
+    # zlib's header tells them apart. 32 lets zlib see whether it is gzip.
+    is_raw = coding == "deflate" and not packed.startswith(b"\x78")
+    return zlib.decompressobj(-zlib.MAX_WBITS if is_raw else zlib.MAX_WBITS | 32)

@@ -329,12 +329,28 @@ def test_html_under_another_name_is_html() -> None:
 
 @pytest.mark.parametrize(
     ("content", "media_type"),
-    [(b"%PDF-1.7", "text/html"), (b"{}", "application/json"), (b"\x00\x01", "")],
+    [
+        (b"%PDF-1.7", "text/html"),
+        (b"{}", "application/json"),
+        (b"\x00\x01", ""),
+        (b"GIF89a\x01\x00\x01\x00\x80", "text/plain"),
+        (b"RIFF\x24\x08\x00\x00WAVEfmt ", ""),
+        (b"ID3\x03\x00\x00\x00", "text/html"),
+    ],
 )
 def test_other_files_are_refused(content: bytes, media_type: str) -> None:
     """Each kind that we do not read is said to be one, with a way out."""
     with pytest.raises(UnsupportedSource, match="paste it as the source"):
         extract(wrap(content, media_type))
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", ""])
+@pytest.mark.parametrize(
+    "start", ["RIFF was the name of the band.", "ID3 tags", "GIF8 is no word."]
+)
+def test_text_that_begins_like_a_recording_is_text(start: str, media_type: str) -> None:
+    """The letters that recordings begin with are no more than letters in a text."""
+    assert extract(wrap(f"{start}\n\n{ITEM}", media_type)).text.startswith(start)
 
 
 # --- language ------------------------------------------------------------------------------------
@@ -347,6 +363,24 @@ FRENCH = (
     "Le pont a été ouvert vendredi par la maire de la ville. Il n'est pas long, mais les travaux"
     " ont duré plus de dix ans et la facture est à la charge des habitants."
 )
+DUTCH = (
+    "De brug in het dorp is vrijdag door de burgemeester geopend. Die is niet lang, maar het heeft"
+    " lang geduurd, en de kosten zijn voor de inwoners."
+)
+POLISH = (
+    "Burmistrzyni otworzyła w piątek most w Sallow. Nie jest długi, ale budowa trwała ponad"
+    " dziesięć lat, a rachunek zapłacą mieszkańcy gminy, którzy już wcześniej protestowali."
+)
+# English as telegrams, tickers and headlines have it, with few of the words that tell a language.
+SPORT = (
+    "Liverpool beat Arsenal 3-1. Salah scored twice, Núñez once. Saka replied late. Klopp praised"
+    " young defenders. Arteta blamed tired legs, poor passing, bad luck. Chelsea visit Anfield next"
+    " Saturday; Arsenal host Villa."
+)
+POLITICS = (
+    "Trump wins Iowa caucuses. Haley finishes third. Ramaswamy quits, endorses Trump. DeSantis"
+    " vows fight, heads south. Turnout falls sharply amid blizzard. New Hampshire votes next."
+)
 
 
 @pytest.mark.parametrize(
@@ -355,6 +389,13 @@ FRENCH = (
         (ITEM, None, "en"),
         (ITEM, "de", "en"),
         ("He said no.", None, "en"),
+        (SPORT, None, "en"),
+        (SPORT, "en", "en"),
+        (SPORT, "de", "en"),
+        (POLITICS, None, "en"),
+        (DUTCH, "en", "nl"),
+        (POLISH, None, "und"),
+        (POLISH, "pl", "pl"),
         (GERMAN, "en", "de"),
         (FRENCH, None, "fr"),
         ("Мост в городе открыла в пятницу мэр. " * 5, None, "und"),

@@ -30,6 +30,7 @@ from quotecheck.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from http.server import BaseHTTPRequestHandler
 
     from conftest import Site
 
@@ -209,6 +210,36 @@ def test_large_page_is_unpacked_to_its_last_byte(site: Site, coding: str) -> Non
         "/a", packer.compress(body) + packer.flush(), headers={"Content-Encoding": coding}
     )
     assert fetcher()(Source.from_url(url)).content == body
+
+
+def test_every_member_of_a_gzip_page_is_unpacked(site: Site) -> None:
+    """Servers that pack piece by piece send several members; padding behind them is no page."""
+    packed = gzip.compress(b"first ") + gzip.compress(b"second ") + gzip.compress(b"third")
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
+        for at in range(len(packed)):  # a byte at a time, so that each border is cut through
+            handler.wfile.write(packed[at : at + 1])
+            handler.wfile.flush()
+        handler.wfile.write(bytes(512))
+
+    url = site.reply("/a", answer)
+    assert fetcher()(Source.from_url(url)).content == b"first second third"
+
+
+@pytest.mark.parametrize("end", [b"\x1f", b"\x1f\x8b", b"\x1f\x8b\x08 no member"])
+def test_broken_second_member_is_an_error_or_padding(site: Site, end: bytes) -> None:
+    """What begins as a member has to be one; a single byte is padding."""
+    url = site.page(
+        "/a", gzip.compress(b"<p>Packed.</p>") + end, headers={"Content-Encoding": "gzip"}
+    )
+    if len(end) == 1:
+        assert fetcher()(Source.from_url(url)).content == b"<p>Packed.</p>"
+    else:
+        with pytest.raises(ServerFailed, match="unpacked"):
+            fetcher()(Source.from_url(url))
 
 
 def test_compressed_page_that_ends_early_is_an_error(site: Site) -> None:
