@@ -265,19 +265,27 @@ def _is_expletive(token: Token) -> bool:
         return False
     head = token.head
     children = list(head.children)
-    after = [t for t in token.doc[head.i + 1 : head.i + 4] if t.pos_ != "ADV"]
-    following = after[0].lower_ if after else ""
     return (
         token.dep_.startswith("expl")
+        or _announces(token)
         or head.lower_.startswith(_WEATHER)
         or (head.lemma_.lower() in _AMBIENT and any(c.dep_ == "cop" for c in children))
-        or (head.pos_ == "ADJ" and following in {"to", "that", "for"})
-        or (head.lemma_ == "be" and following in {"when", "that", "because"})
         or (
             head.lemma_.lower() in _IMPERSONAL
             and any(c.dep_ in _CLAUSES and c.i > head.i for c in children)
         )
     )
+
+
+def _announces(token: Token) -> bool:
+    """Say whether an *it* stands for the clause after it: it is easier to …, it is when …."""
+    after = [t for t in token.doc[token.i + 1 : token.i + 8] if t.pos_ != "ADV" or t.tag_ == "WRB"]
+    has_be = bool(after) and after[0].lemma_ == "be"
+    words = after[1:] if has_be else after
+    if has_be and words and words[0].lower_ in {"when", "that", "because", "what", "why", "how"}:
+        return True
+    is_adjective = bool(words) and words[0].pos_ == "ADJ"
+    return is_adjective and len(words) > 1 and words[1].lower_ in {"to", "that", "for"}
 
 
 def _read_phrase(

@@ -68,6 +68,9 @@ def test_kinds_of_mention(nlp: Language, text: str, words: str, kind: MentionKin
         "It rained all night in the valley.",
         "It is clear that the bridge was never inspected.",
         "It seems that the council forgot the bill.",
+        "The new locks make it easier to close the gates.",
+        "It’s when the tide turns that the boats go out.",
+        "It was late, and the office had closed.",
     ],
 )
 def test_an_empty_it_is_no_mention(nlp: Language, text: str) -> None:
