@@ -7,22 +7,28 @@ it; the label follows from both.
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING
 
 from quotecheck.edits import (
+    AUXILIARIES,
     ELISION_WORDS,
     FUNCTION_WORDS,
+    MODALS,
     NEGATIONS,
-    is_variant,
-    judge_edit,
+    judge_edits,
+    read_bases,
     read_words,
 )
 from quotecheck.records import (
+    Edit,
+    EditKind,
     Elision,
     Finding,
     FindingType,
     FragmentKind,
     InsertionKind,
+    Joint,
     Label,
     MatchKind,
     Relation,
@@ -50,6 +56,21 @@ DISTANT_CHARS = 3_000
 # Cosine of the quoter's own words with the source's surroundings, under which they hardly share a
 # topic: one fair passage of the corpus in a hundred lies lower.
 FOREIGN_TOPIC = 0.05
+# Words that an ellipsis passes over within one clause: there, a “not” governs what is left.
+CLAUSE_WORDS = 6
+_CLAUSE_END = re.compile(r"[.,;:!?()\u2013\u2014]|\s-+\s")
+# With these a clause of its own begins, and a “not” in it stays there.
+_CLAUSE_START = frozenset(
+    [
+        *("who", "whom", "whose", "which", "that", "and", "but", "or", "nor", "because", "as"),
+        *("if", "when", "while", "where", "although", "though", "since", "so", "than"),
+    ]
+)
+_NOT_ONLY = frozenset(["only", "just", "merely", "simply", "least"])
+# Quoters put these in to make a sentence run on; “must” and “not” say more than that.
+_GLUE = (FUNCTION_WORDS | MODALS | AUXILIARIES) - {"must", "cannot"}
+# Letters that a bracket's word shares with a word nearby of which it is made: Norway, Norwegian.
+RELATED_LETTERS = 4
 _SEVERITY_ORDER = {Severity.HIGH: 0, Severity.MEDIUM: 1, Severity.LOW: 2}
 
 
@@ -74,7 +95,9 @@ def judge(
     """
     findings = [
         *_judge_missing(claim, matches),
-        *itertools.chain.from_iterable(_judge_match(claim, m) for m in matches if m.is_located),
+        *itertools.chain.from_iterable(
+            _judge_match(claim, article, m) for m in matches if m.is_located
+        ),
         *_judge_insertions(claim, article, matches, context),
         *itertools.chain.from_iterable(_judge_referent(r) for r in referents),
         *_judge_topic(claim, matches, context),
@@ -132,9 +155,9 @@ def _judge_missing(claim: Claim, matches: tuple[Match, ...]) -> Iterator[Finding
         )
 
 
-def _judge_match(claim: Claim, match: Match) -> Iterator[Finding]:
-    for edit in match.edits:
-        yield from judge_edit(edit)
+def _judge_match(claim: Claim, article: Article, match: Match) -> Iterator[Finding]:
+    yield from judge_edits(match.edits, article.text, claim.passage)
+    yield from _judge_ellipses(claim, article, match)
     pieces = claim.fragments[match.fragment].pieces
     for (before, after), piece in zip(itertools.pairwise(match.segments), pieces[1:], strict=False):
         spans = (before, after)
@@ -158,6 +181,44 @@ def _judge_match(claim: Claim, match: Match) -> Iterator[Finding]:
         )
 
 
+def _judge_ellipses(claim: Claim, article: Article, match: Match) -> Iterator[Finding]:
+    """Look for a negation that an ellipsis takes out of the clause that is quoted."""
+    pieces = claim.fragments[match.fragment].pieces
+    for (before, after), piece in zip(itertools.pairwise(match.segments), pieces[1:], strict=False):
+        mark = piece.joint_span
+        if piece.joint is not Joint.ELLIPSIS or mark is None or after.start <= before.end:
+            continue
+        gap = Span(before.end, after.start)
+        text = gap.of(article.text).strip()
+        words = read_words(text)
+        if not 0 < len(words) <= CLAUSE_WORDS or _CLAUSE_END.search(text):
+            continue
+        if words[0] in _CLAUSE_START or not _negates(words) or _negates(_words_at(claim, mark)):
+            continue
+        edit = Edit(EditKind.DELETE, gap, text, mark, "")
+        yield Finding(FindingType.NEGATION_DROPPED, Severity.HIGH, 0.85, (mark,), (gap,), edit)
+
+
+def _negates(words: list[str]) -> bool:
+    """Say whether words hold a negation, other than that of “not only”."""
+    return any(
+        word in NEGATIONS and not (word == "not" and after in _NOT_ONLY)
+        for word, after in itertools.zip_longest(words, words[1:], fillvalue="")
+    )
+
+
+def _words_at(claim: Claim, mark: Span) -> list[str]:
+    """Return the words of brackets that stand beside an ellipsis."""
+    return [
+        word
+        for fragment in claim.fragments
+        for insertion in fragment.insertions
+        if not claim.passage[insertion.span.end : mark.start].strip()
+        or not claim.passage[mark.end : insertion.span.start].strip()
+        for word in read_words(insertion.text)
+    ]
+
+
 def _judge_insertions(
     claim: Claim, article: Article, matches: tuple[Match, ...], context: Context
 ) -> Iterator[Finding]:
@@ -166,7 +227,8 @@ def _judge_insertions(
     A bracket that names somebody the source does name, or says in other words what stands there,
     is what brackets are for; only one with nothing in common with the surroundings is doubtful.
     """
-    nearby = set(read_words(context.text)) | set(read_words(article.title or ""))
+    around = " ".join([context.text, article.title or "", article.published or ""])
+    nearby = frozenset(read_words(around))
     for match in matches:
         if not match.is_located:
             continue
@@ -175,12 +237,10 @@ def _judge_insertions(
                 continue
             if insertion.span.of(claim.passage) in context.text:
                 continue  # the source's own bracket: a note's number, say
-            heavy = [w for w in read_words(insertion.text) if w not in FUNCTION_WORDS]
-            known = [w for w in heavy if any(is_variant([w], [n]) for n in nearby)]
-            is_opposed = bool(set(heavy) & NEGATIONS) and not set(
-                read_words(match.span.of(article.text))
-            ).intersection(NEGATIONS)
-            if heavy and (not known or is_opposed):
+            words = read_words(insertion.text)
+            heavy = [w for w in words if w not in _GLUE]
+            is_opposed = _negates(words) and not _negates(read_words(match.span.of(article.text)))
+            if heavy and (is_opposed or not any(_is_known(w, nearby) for w in heavy)):
                 yield Finding(
                     FindingType.BRACKET_UNSUPPORTED,
                     Severity.MEDIUM,
@@ -189,6 +249,20 @@ def _judge_insertions(
                     (match.span,),
                     insertion,
                 )
+
+
+def _is_known(word: str, nearby: frozenset[str]) -> bool:
+    """Say whether a word stands nearby, in another form or as a part of another word."""
+    if word in nearby:
+        return True
+    if not word.isalpha():
+        return False
+    bases = read_bases(word)
+    return any(
+        not bases.isdisjoint(read_bases(other))
+        or (len(word) > RELATED_LETTERS and word[:RELATED_LETTERS] == other[:RELATED_LETTERS])
+        for other in nearby
+    )
 
 
 def _judge_referent(referent: Referent) -> Iterator[Finding]:

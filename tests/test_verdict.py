@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from quotecheck.claim import Claim
+from quotecheck.locate import locate
 from quotecheck.records import (
     Article,
     ArticleKind,
@@ -181,3 +182,65 @@ def test_findings_come_in_order_of_weight() -> None:
     )
     order = [f.severity for f in verdict.findings]
     assert order == [Severity.HIGH, Severity.MEDIUM, Severity.LOW]
+
+
+REPORT = (
+    "In 2019 the European Union will take the case of the Norwegian firms to court. The firms would"
+    " not pay the fine, and the board has not yet, in its own words, decided to ask them again. The"
+    " clerk who did not sign left."
+)
+
+
+def judged(passage: str, text: str = REPORT) -> list[str]:
+    """Locate and judge a passage; return the findings' types, those of low weight left out."""
+    claim = Claim.from_passage(passage)
+    matches = locate(claim, article(text))
+    assert len(matches) == len(claim.fragments)
+    findings = judge(claim, article(text), matches, context(text), ()).findings
+    return [f.type.value for f in findings if f.severity is not Severity.LOW]
+
+
+@pytest.mark.parametrize(
+    "passage",
+    [
+        "“the European Union will take the case [2019] of the Norwegian firms to court”",
+        "“the European Union [would] take the case of the Norwegian firms to court”",
+        "“the European Union [took] the case of the Norwegian firms to court”",
+        "“take the case of the Norwegian firms to court [and] would not pay the fine”",
+        "“the European Union will take the case of the [Norway] firms to court”",
+        "“the board [have] not yet, in its own words, decided”",
+        "“the board has not yet, in its own words, [decides] to ask them again”",
+    ],
+)
+def test_a_bracket_may_say_what_stands_nearby(passage: str) -> None:
+    """A number, a form of a verb, an auxiliary or a joining word in brackets is fair."""
+    assert judged(passage) == []
+
+
+@pytest.mark.parametrize(
+    "passage",
+    [
+        "“the European Union will [never] take the case of the Norwegian firms to court”",
+        "“the European Union will [not] take the case of the Norwegian firms to court”",
+        "“the European Union [must] take the case of the Norwegian firms to court”",
+        "“the European Union will take the case of the [corrupt] firms to court”",
+    ],
+)
+def test_a_bracket_that_turns_the_sentence_is_doubted(passage: str) -> None:
+    """A “not”, a “must” or a judgement that nothing nearby supports is the quoter's."""
+    assert judged(passage) == ["bracket_unsupported"]
+
+
+@pytest.mark.parametrize(
+    ("passage", "expected"),
+    [
+        ("“The firms would … pay the fine”", ["negation_dropped"]),
+        ("“The firms would [...] pay the fine”", ["negation_dropped"]),
+        ("“The firms would … [not] pay the fine”", []),
+        ("“The clerk … left”", []),
+        ("“the case … to court”", []),
+    ],
+)
+def test_an_ellipsis_may_not_swallow_a_negation(passage: str, expected: list[str]) -> None:
+    """Inside one clause a “not” governs what is left of it, mark or no mark."""
+    assert judged(passage) == expected
