@@ -49,18 +49,25 @@ SCARE_WORDS: Final = 2
 # A verb of speech farther from the marks than this, in characters, governs something else.
 REPORTING_REACH: Final = 80
 
-# What says that the words in marks are somebody's: verbs of speech, nouns for words, a colon.
+# What says that the words in marks are somebody's: forms of verbs of speech, nouns for words, a
+# colon. Bare forms that are nouns as well (post, brand, term, call, read) count only right before
+# the marks, and nothing counts after a hyphen (long-term).
 _REPORTING: Final = re.compile(
-    r"\b(?:sa(?:ys?|id|ying)|t(?:ells?|old|elling)|(?:accord|quot|writ|stat|argu|not|declar|describ|"
-    r"acknowledg|propos|urg|advis|promis|recogni[sz]|summari[sz]|characteri[sz]|conclud|continu|"
-    r"describ|observ|agre|assur|announc|admitt?|insist|remark|report|repl[iy]|repli|refer|read|"
-    r"add|ask|answer|assert|claim|comment|confirm|contend|den[iy]|deni|emphasi[sz]|explain|hint|"
-    r"label|maintain|mention|predict|pronounc|reveal|recall|shout|speak|stress|suggest|term|"
-    r"testif[iy]|testifi|think|tweet|post|vow|warn|whisper|call|dubb?|brand|regard|promot|boast|"
-    r"complain|complement|concede|conced|put)"
-    r"(?:s|es|e|ed|d|ing)?|wrote|written|writes|spoke|thought|held|holds|puts|"
-    r"words?|phrases?|terms?|sentences?|quotes?|quotations?|assertions?|statements?|claims?)\b"
-    r"|:\s*$",
+    r"(?<![\w-])(?:"
+    r"sa(?:y|ys|id|ying)|t(?:ell|ells|old|elling)|wr(?:ite|ites|ote|itten|iting)|th(?:ink|inks|ought)|"
+    r"sp(?:eak|eaks|oke|oken|eaking)|h(?:olds|eld)|reads|puts|put\s+it|"
+    r"(?:acknowledg|announc|argu|assur|characteri[sz]|conced|conclud|continu|declar|describ|"
+    r"emphasi[sz]|observ|pronounc|propos|quot|recogni[sz]|stat|summari[sz]|urg|advis|promis)"
+    r"(?:e|es|ed|ing)|"
+    r"(?:add|answer|ask|assert|boast|claim|comment|complain|confirm|contend|explain|hint|insist|"
+    r"maintain|mention|predict|recall|remark|report|reveal|shout|stress|suggest|tweet|vow|warn|"
+    r"whisper)(?:s|es|ed|ing)?|agree(?:s|d|ing)?|"
+    r"(?:admit|refer)(?:s|t?ted|red|t?ting|ring)?|(?:repl|den|testif)(?:y|ies|ied|ying)|"
+    r"not(?:es|ed|ing)|call(?:s|ed|ing)|label(?:s|l?ed|l?ing)|term(?:ed|ing)|brand(?:ed|ing)|"
+    r"dub(?:s|bed|bing)|regard(?:s|ed|ing)|promot(?:es|ed|ing)|post(?:ed|ing)|according|"
+    r"words?|phrases?|sentences?|quotes?|quotations?|assertions?|statements?|claims?"
+    r")(?![\w-])"
+    r"|(?<![\w-])(?:read|terms?|calls?|label|note|put|accord)\s*$|:\s*$",
     re.IGNORECASE,
 )
 _SO_CALLED: Final = re.compile(r"\bso[- ]called\s*$", re.IGNORECASE)

@@ -302,3 +302,31 @@ def test_split_sentences_leaves_only_white_space_out() -> None:
     text = "We paid. Nobody asked.\n\nIt was May… or June?  “Was it?” It was."
     spans = split_sentences(text)
     assert "".join(text.split()) == "".join("".join(span.of(text).split()) for span in spans)
+
+
+@pytest.mark.parametrize(
+    ("passage", "kind"),
+    [
+        ('She was not a "team player" in spring.', FragmentKind.SCARE),
+        ('The long-term "vision thing" was over.', FragmentKind.SCARE),
+        ('A blog post on the "smart city" drew few.', FragmentKind.SCARE),
+        ('The brand was a "household name" in Oslo.', FragmentKind.SCARE),
+        ('They put the "smart city" plan away.', FragmentKind.SCARE),
+        ('After the call, the "smart city" plan went on.', FragmentKind.SCARE),
+        ('It was a must-read "whodunnit" for years.', FragmentKind.SCARE),
+        ('She called it "sheer folly" in May.', FragmentKind.QUOTATION),
+        ('He noted that it was "sheer folly" then.', FragmentKind.QUOTATION),
+        ('The sign read "keep out" in red.', FragmentKind.QUOTATION),
+        ('He used the term "sheer folly" twice.', FragmentKind.QUOTATION),
+        ('The board termed it "sheer folly" in May.', FragmentKind.QUOTATION),
+        ('It was "sheer folly", she wrote.', FragmentKind.QUOTATION),
+        ('It was "sheer folly", he replied.', FragmentKind.QUOTATION),
+        ('According to her it was "sheer folly" then.', FragmentKind.QUOTATION),
+        ('He admitted to "sheer folly" then.', FragmentKind.QUOTATION),
+        ('As she put it, "sheer folly" won.', FragmentKind.QUOTATION),
+    ],
+)
+def test_a_verb_of_speech_makes_two_words_a_quotation(passage: str, kind: FragmentKind) -> None:
+    """Two words are quoted where a verb says so; “not”, “post” and “long-term” say nothing."""
+    (fragment,) = Claim.from_passage(passage).fragments
+    assert fragment.kind is kind
