@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from trafilatura.settings import Document
 
 _ARTICLE_TYPE = re.compile(r"article|posting|report|review|analysis", re.IGNORECASE)
+# JSON can write down halves of characters and controls, which can be neither parsed nor shown.
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 # Deeper or longer lists of data than any article's; bounds the walk over hostile ones.
 MAX_ITEMS = 2_000
 # A title or a name longer than this is a slip of the page's template.
@@ -146,12 +148,13 @@ def _language(tree: html.HtmlElement) -> str | None:
 
 
 def _field(value: str | None) -> str | None:
-    text = " ".join((value or "").split())
+    text = " ".join(_NO_TEXT.sub("\ufffd", value or "").split())
     return text if text and len(text) <= MAX_FIELD_CHARS else None
 
 
 def _plain(body: str) -> str:
     """Return the text of an `articleBody`, which some sites fill with HTML."""
+    body = _NO_TEXT.sub("\ufffd", body)
     if "<" not in body:
         return body.strip()
     try:

@@ -173,6 +173,19 @@ def test_text_carried_as_data_is_read_where_nothing_is_shown() -> None:
     assert main_of(article) == f"{ITEM}\n\n{ITEM} Again."
 
 
+@pytest.mark.parametrize("damage", ["\\ud83d", "\\u0000", "\\u0001", "<b>\\u0000\\udc00</b>"])
+def test_data_that_is_no_text_is_replaced(damage: str) -> None:
+    """Half a character or a control in a page's data reaches nobody, and stops nothing."""
+    body = f"{damage} The bridge was opened on Friday. " * 9
+    data = f'{{"@type": "NewsArticle", "headline": "{damage}", "articleBody": "{body}"}}'
+    article = extract(wrap(f'<script type="application/ld+json">{data}</script><div></div>'))
+    assert "The bridge was opened on Friday." in article.text
+    assert "\ufffd" in article.text
+    for text in (article.text, article.title or ""):
+        assert text.encode().decode() == text
+        assert "\x00" not in text
+
+
 def test_snippet_is_read_whole() -> None:
     """A few words of HTML that somebody pastes are the source, however short."""
     assert extract(wrap("<p>He said no.</p>")).text == "He said no."
