@@ -91,6 +91,20 @@ LIBRARIES = {
     "thinc": LATE,
 }
 
+# All of the check that the web application may know; `web.server` alone puts the checker together.
+WEB_KNOWS = {
+    "quotecheck.cases",
+    "quotecheck.checker",
+    "quotecheck.claim",
+    "quotecheck.decode",
+    "quotecheck.errors",
+    "quotecheck.records",
+    "quotecheck.report",
+    "quotecheck.runs",
+    "quotecheck.settings",
+}
+SERVER_KNOWS = WEB_KNOWS | {"quotecheck.encode", "quotecheck.fetch", "quotecheck.language"}
+
 # What must not be in memory once `import quotecheck` is done: `--help` should not wait for these.
 SLOW = (
     *("torch", "spacy", "thinc", "transformers", "sentence_transformers"),
@@ -187,6 +201,16 @@ def test_core_does_not_go_through_the_front_door(name: str) -> None:
     if name.startswith("quotecheck"):
         through = [found for found in IMPORTS[name] if owner(found.target) == DOOR]
         assert not through, f"{name} imports {through[0].target} from the package itself"
+
+
+@pytest.mark.parametrize("name", sorted(name for name in MODULES if is_within(name, {"web"})))
+def test_web_knows_only_what_is_listed(name: str) -> None:
+    """The web application has its checks made, and reaches into no step of them."""
+    known = SERVER_KNOWS if name == "web.server" else WEB_KNOWS
+    for found in IMPORTS[name]:
+        target = owner(found.target) or ""
+        if is_within(target, {"quotecheck"}):
+            assert target in known, f"{name}, line {found.line}: imports {target}"
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))

@@ -1,6 +1,8 @@
 """The web application: a form for people, an HTTP API for programs.
 
-It knows the check only by `Checker`, `Report` and the records, and never reaches into a stage.
+It has its checks made by a `Checker` and reads them from a `Report`; of the steps between it knows
+nothing. Besides, it reads claims and cases, marks texts by `runs`, tells a sent file's kind and
+letters by `decode`, and puts the checker together in `server`. A test holds the list.
 """
 
 from __future__ import annotations
@@ -16,22 +18,24 @@ from web.desk import Desk, set_desk
 from web.errors import register_errors
 from web.example import load_examples
 from web.present import say_date
-from web.server import serve
+from web.server import load_app, serve
 from web.views import pages
 
 if TYPE_CHECKING:
     from quotecheck.checker import Checker
     from quotecheck.settings import Settings
+    from web.desk import FetchAhead
 
-__all__ = ["create_app", "serve"]
+__all__ = ["create_app", "load_app", "serve"]
 
 
-def create_app(settings: Settings, checker: Checker) -> Flask:
+def create_app(settings: Settings, checker: Checker, *, ahead: FetchAhead | None = None) -> Flask:
     """Return the application.
 
     Args:
         settings: The limits, and the host that decides which names it answers under.
         checker: Makes the checks; one for the life of the application.
+        ahead: What the checker fetches with, where slow sites should keep nobody else waiting.
     """
     app = Flask(__name__)
     app.config.update(
@@ -44,7 +48,7 @@ def create_app(settings: Settings, checker: Checker) -> Flask:
     app.jinja_env.globals["TOKEN_FIELD"] = security.TOKEN_FIELD
     app.jinja_env.filters["date"] = say_date
     app.jinja_env.tests["web_address"] = security.is_web_address
-    set_desk(app, Desk(checker))
+    set_desk(app, Desk(checker, ahead=ahead))
     security.secure(app, settings)
     register_errors(app)
     app.register_blueprint(pages)

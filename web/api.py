@@ -9,7 +9,7 @@ from quotecheck.cases import read_case
 from quotecheck.claim import Claim
 from quotecheck.errors import BadAddress, CaseError, InputError
 from quotecheck.records import SourceKind
-from web.desk import get_desk
+from web.desk import RETRY_SECONDS, DeskFull, get_desk
 from web.errors import TROUBLES, problem
 from web.security import MAX_SPEAKER_CHARS, is_web_address
 
@@ -65,6 +65,15 @@ def describe() -> Response:
 def refuse(error: InputError | BadAddress) -> Response:
     """Say what is wrong with a case."""
     return problem(422, error.code, "The case cannot be checked as it is", str(error))
+
+
+@api.errorhandler(DeskFull)
+def put_off(_: DeskFull) -> Response:
+    """Say that it is too much just now, and when to come again."""
+    trouble = TROUBLES[503]
+    response = problem(503, trouble.code, trouble.title, trouble.advice)
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def _answer(key: str) -> Response:

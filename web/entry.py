@@ -48,14 +48,19 @@ class Entry:
 
     @classmethod
     def from_report(cls, report: Report) -> Entry:
-        """Fill the form again with what a report was made from; a file comes back as its text."""
+        """Fill the form again with what a report was made from.
+
+        A page comes back as the text that was read from it; where none was, the field stays empty:
+        HTML would be taken there for the source's own words.
+        """
         source = report.source
         entry = cls(passage=report.claim.passage, speaker=report.claim.speaker or "")
         if source.kind is SourceKind.URL:
             return replace(entry, source_url=source.value)
-        if source.kind is SourceKind.HTML and report.article:
-            return replace(entry, source_url=source.url or "", source_text=report.article.text)
-        return replace(entry, source_url=source.url or "", source_text=source.value)
+        text = source.value
+        if source.kind is SourceKind.HTML:
+            text = report.article.text if report.article else ""
+        return replace(entry, source_url=source.url or "", source_text=text)
 
 
 class EntryError(Exception):

@@ -56,6 +56,11 @@ TROUBLES = {
         "That was not JSON",
         "Send the case as JSON, with the header Content-Type: application/json.",
     ),
+    503: Trouble(
+        "busy",
+        "Many quotations are being checked just now",
+        "Try again in half a minute.",
+    ),
     500: Trouble(
         "internal_error",
         "Something went wrong on our side",

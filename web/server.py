@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from quotecheck.claim import Claim
 from quotecheck.errors import SettingsError
+from quotecheck.records import Source
 
 if TYPE_CHECKING:
+    from flask import Flask
+
+    from quotecheck.checker import Checker
     from quotecheck.settings import Settings
 
 
@@ -35,20 +40,17 @@ def serve(settings: Settings) -> None:
     """Load the models once, then answer until the process is stopped.
 
     One thread a request, and one check at a time (see `web.desk`): right for one person, or a few,
-    on one machine. For a newsroom, put `web.create_app` behind a WSGI server of your own.
+    on one machine. For a newsroom, put `web.load_app` behind a WSGI server of your own.
 
     Raises:
         SettingsError: The address cannot be listened on.
         ModelError: A model is missing or is not what this release was made with.
     """
-    from quotecheck.checker import Checker  # noqa: PLC0415  # loads the language libraries
-    from web import create_app  # noqa: PLC0415  # that module gives `serve` to others
-
     # Listening comes first: a port that is taken shows at once, and not after the models' seconds;
     # a browser that is early waits for its page instead of finding nobody.
     with _listen(settings.host, settings.port) as listener:
         _say("Loading the models…")
-        app = create_app(settings, Checker.from_settings(settings))
+        app = load_app(settings)
         server = make_server(
             settings.host,
             settings.port,
@@ -65,6 +67,36 @@ def serve(settings: Settings) -> None:
             _say("Stopped.")
         finally:
             server.server_close()
+
+
+def load_app(settings: Settings) -> Flask:
+    """Load the models and return the application, ready to answer its first visitor at once.
+
+    Raises:
+        ModelError: A model is missing or is not what this release was made with.
+    """
+    from quotecheck.checker import Checker  # noqa: PLC0415  # loads the language libraries
+    from quotecheck.encode import SentenceEncoder  # noqa: PLC0415  # loads torch
+    from quotecheck.fetch import Fetcher  # noqa: PLC0415
+    from quotecheck.language import load_language  # noqa: PLC0415  # loads spaCy
+    from web import create_app  # noqa: PLC0415  # that module gives `serve` to others
+    from web.desk import FetchAhead  # noqa: PLC0415
+
+    ahead = FetchAhead(Fetcher(settings))
+    checker = Checker(fetch=ahead, nlp=load_language(), encoder=SentenceEncoder())
+    warm_up(checker)
+    return create_app(settings, checker, ahead=ahead)
+
+
+def warm_up(checker: Checker) -> None:
+    """Make one small check: some parts of the models are loaded only when they are first used."""
+    passage = (
+        "The mayor said of the roads that “the same roads were mended in June” or “never paid”."
+    )
+    page = (
+        "<p>The roads to the harbour were shut. In the end the same roads were mended in June.</p>"
+    )
+    checker.check(Claim.from_passage(passage), Source.from_html(page), check_id="warm-up")
 
 
 def _listen(host: str, port: int) -> socket.socket:

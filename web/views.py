@@ -18,7 +18,7 @@ from flask import (
 from quotecheck.claim import Claim
 from quotecheck.records import Label
 from web.bookmarklet import build_bookmarklet
-from web.desk import get_desk
+from web.desk import RETRY_SECONDS, DeskFull, get_desk
 from web.entry import Entry, EntryError, read_claim, read_source
 from web.example import ARTICLE_FILE
 from web.present import present
@@ -85,6 +85,22 @@ def show_check(key: str) -> str:
     except KeyError:
         abort(404)
     return render_template("report.html", key=key, report=present(report))
+
+
+@pages.errorhandler(DeskFull)
+def put_off(_: DeskFull) -> Response:
+    """Show the form again, as it was filled in, and say when to send it once more."""
+    upload = request.files.get("source_file")
+    message = (
+        "Many quotations are being checked just now. What you typed is still here: press the button"
+        " again in half a minute."
+    )
+    error = EntryError("passage", message, "busy", status=503)
+    response = _form(
+        Entry.from_fields(request.form), error, has_lost_file=bool(upload and upload.filename)
+    )
+    response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def _lead_to(key: str) -> AnyResponse:

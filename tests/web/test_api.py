@@ -14,6 +14,7 @@ from quotecheck.records import (
     MatchKind,
     Relation,
     Severity,
+    Source,
     SourceKind,
 )
 from web.store import ReportStore
@@ -199,6 +200,30 @@ def test_description_fits_the_report(client: FlaskClient, case: dict[str, object
     assert set(schemas["Report"]["required"]) == set(report)
     for schema, part in (("Match", "matches"), ("Referent", "referents"), ("Finding", "findings")):
         assert set(schemas[schema]["properties"]) <= set(report[part][0])
+
+
+def test_store_holds_no_more_characters_than_it_may(
+    checker: HandChecker, client: FlaskClient, case: dict[str, object]
+) -> None:
+    """Long sources push out older reports; the newest is kept however long it is."""
+    client.post(CHECKS, json=case)
+    claim, source = checker.asked[0]
+    report = checker.check(claim, source, check_id="x")
+    store = ReportStore(limit=100, max_chars=3_000)
+    store.put("small", report)
+    store.put("small too", report)
+    assert store.get("small")
+    store.put("long", dataclasses.replace(report, source=Source.from_html("x" * 2_500)))
+    for gone in ("small", "small too"):
+        with pytest.raises(KeyError):
+            store.get(gone)
+    store.put("huge", dataclasses.replace(report, source=Source.from_html("x" * 9_000)))
+    assert store.get("huge")
+    store.put("small", report)
+    store.put("small too", report)
+    assert store.get("small")
+    with pytest.raises(KeyError):
+        store.get("huge")
 
 
 def test_store_lets_the_oldest_go(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     Send = Callable[..., TestResponse]
 
+CORPUS = Path(__file__).parents[2] / "corpus"
 ARTICLE = "https://marrowbaycourier.example/health"
 
 
@@ -196,6 +198,33 @@ def test_report_of_a_pasted_text_fills_the_form_again(
     assert '<details class="more" open>' in page
 
 
+def test_page_that_was_not_read_is_not_pasted_as_text(
+    send: Send, client: FlaskClient, checker: HandChecker, failure: dict[str, object]
+) -> None:
+    """The HTML of a file without an article does not come back as if it were the source's words."""
+    checker.changes = failure
+    page = io.BytesIO(b"<!DOCTYPE html><p>secret <b>markup</b></p>")
+    key = send(passage="“a”", source_file=(page, "a.html")).headers["Location"].rsplit("/", 1)[1]
+    form = client.get(f"/?again={key}").text
+    assert "secret" not in form
+    assert "“a”" in form
+
+
+def test_half_a_character_does_no_harm(client: FlaskClient, send: Send) -> None:
+    """Bytes that are no character are replaced on the way in, so that no page fails on them."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/").text)[1]
+    for half in ("%ED%A0%80", "%FF"):
+        answer = client.post(
+            "/checks",
+            data=f"csrf_token={token}&passage={half}x&speaker={half}&source_text={half}",
+            content_type="application/x-www-form-urlencoded",
+        )
+        assert answer.status_code == 303
+        assert client.get(answer.headers["Location"]).status_code == 200
+    assert client.get("/?passage=%ED%A0%80").status_code == 200
+    assert send(passage=b"\xed\xa0\x80 x", source_text=b"\xff").status_code == 303
+
+
 def test_form_again_for_an_unknown_report_is_a_missing_page(client: FlaskClient) -> None:
     """A report that is no longer kept cannot fill the form."""
     assert client.get("/?again=unknown").status_code == 404
@@ -222,6 +251,9 @@ def test_bookmarklet_is_built_from_its_source(client: FlaskClient) -> None:
 def test_examples_are_the_corpus_cases(app: Flask, worked_example: tuple[str, str]) -> None:
     """What ships with the app is what the corpus labels."""
     examples = app.config["EXAMPLES"]
-    assert (examples["narrowed"].passage, examples["narrowed"].article_html) == worked_example
     assert set(examples) == {"narrowed", "fair"}
-    assert json.dumps(examples["fair"].passage) != json.dumps(examples["narrowed"].passage)
+    assert (examples["narrowed"].passage, examples["narrowed"].article_html) == worked_example
+    fair = json.loads((CORPUS / "worked-example-fair" / "case.json").read_text(encoding="utf-8"))
+    assert examples["fair"].passage == fair["passage"]
+    article = CORPUS / "worked-example-fair" / fair["source_path"]
+    assert examples["fair"].article_html == article.read_text(encoding="utf-8")

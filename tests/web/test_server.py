@@ -14,12 +14,15 @@ import httpx
 import pytest
 
 from quotecheck.errors import SettingsError
+from quotecheck.records import SourceKind
 from quotecheck.settings import Settings
-from web import create_app, serve
+from web import load_app, serve
+from web.server import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conftest import HandChecker
     from flask.testing import FlaskClient
 
 # A shell that starts the tests in the background has them ignore Ctrl+C, and so would the server.
@@ -48,13 +51,19 @@ def test_host_that_is_not_ours_is_said() -> None:
         serve(Settings(host="192.0.2.1", port=8123))
 
 
+def test_first_visitor_does_not_wait_for_what_is_loaded_late(checker: HandChecker) -> None:
+    """Before anybody comes, one small check has been made: found words and missing ones."""
+    warm_up(checker)
+    ((claim, source),) = checker.asked
+    assert len(claim.fragments) == 2
+    assert [f.text in source.value for f in claim.fragments] == [True, False]
+    assert source.kind is SourceKind.HTML
+
+
 @pytest.fixture(scope="module")
 def real_client() -> FlaskClient:
     """Return a client of an app with the real models, and no network."""
-    from quotecheck.checker import Checker  # noqa: PLC0415  # loads the language libraries
-
-    settings = Settings()
-    return create_app(settings, Checker.from_settings(settings)).test_client()
+    return load_app(Settings()).test_client()
 
 
 @pytest.mark.slow
