@@ -373,3 +373,43 @@ def test_nearest_in_an_empty_source() -> None:
     """Without sentences the match is empty and scores nothing."""
     (match,) = find_nearest(Claim.from_passage("“a loan”"), [0], article(""), CountingEncoder())
     assert (match.score, match.segments) == (0.0, (Span(0, 0),))
+
+
+TURNED = (
+    "The firms would not pay the fine. The clerk will sign the deed. A storm is near the coast."
+)
+
+
+@pytest.mark.parametrize(
+    ("quoted", "there", "expected"),
+    [
+        ("will not pay", "would not pay", [(EditKind.REPLACE, "would", "will")]),
+        ("would pay", "would not pay", [(EditKind.DELETE, "not", "")]),
+        ("may sign", None, []),
+        ("clerk may sign", "clerk will sign", [(EditKind.REPLACE, "will", "may")]),
+        ("will not sign", "will sign", [(EditKind.INSERT, "", "not")]),
+        ("won’t sign the", "will sign the", [(EditKind.REPLACE, "will", "won’t")]),
+        ("will never", None, []),
+        ("would lend", None, []),
+        ("near the town", None, []),
+        ("not sail", None, []),
+    ],
+)
+def test_a_few_words_with_one_operator_changed(
+    quoted: str, there: str | None, expected: list[tuple[EditKind, str, str]]
+) -> None:
+    """Two or three words are found where a “not” or an auxiliary alone differs."""
+    passage = f"They said it “{quoted}” then."
+    matches = locate(Claim.from_passage(passage), article(TURNED))
+    if there is None:
+        assert matches == ()
+        return
+    (match,) = matches
+    assert words(match, TURNED) == [there]
+    assert edits(match, passage, TURNED) == expected
+
+
+def test_a_few_words_that_could_be_two_things_are_not_found() -> None:
+    """Where the source has several wordings that fit, none of them is taken."""
+    text = "The firms would not pay. The clerk would never pay. The board would then meet."
+    assert locate(Claim.from_passage("He said it “would pay” then."), article(text)) == ()
