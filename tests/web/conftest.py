@@ -106,7 +106,7 @@ def make_report(claim: Claim, source: Source, check_id: str) -> Report:
         mention(text, "the same manufacturers"),
         (mention(passage, "Brisela"), mention(passage, "Kestavo")),
         (mention(text, "the young firms"), mention(text, "The older makers")),
-        (),
+        (mention(text, "the young firms"),),
         Relation.NARROWED,
         0.9,
         (mention(text, "The older makers"),),

@@ -193,13 +193,50 @@ def test_description_names_every_address_and_word(app: Flask, client: FlaskClien
 
 
 def test_description_fits_the_report(client: FlaskClient, case: dict[str, object]) -> None:
-    """What the document requires of a report is there, and its parts are described."""
+    """Every field that is sent is described, and every field that is described is sent."""
     with client.get("/api/v1/openapi.json") as answer:
         schemas = json.loads(answer.text)["components"]["schemas"]
-    report = client.post(CHECKS, json=case).json
+    made = client.post(CHECKS, json=case)
+    report = client.get(made.headers["Location"], query_string={"include_text": "1"}).json
     assert set(schemas["Report"]["required"]) == set(report)
-    for schema, part in (("Match", "matches"), ("Referent", "referents"), ("Finding", "findings")):
-        assert set(schemas[schema]["properties"]) <= set(report[part][0])
+    compare(report, schemas["Report"], schemas, "report")
+
+
+def test_description_fits_a_report_of_nothing_read(
+    client: FlaskClient, checker: HandChecker, case: dict[str, object], failure: dict[str, object]
+) -> None:
+    """An error is described, too; of a source that was not read less is sent."""
+    with client.get("/api/v1/openapi.json") as answer:
+        schemas = json.loads(answer.text)["components"]["schemas"]
+    checker.changes = failure
+    report = client.post(CHECKS, json=case).json
+    source = schemas["Report"]["properties"]["source"]["properties"]
+    assert source.keys() - report["source"].keys() == {"site", "language", "paywalled", "text"}
+    error = schemas["Report"]["properties"]["error"]
+    compare(report["error"], error, schemas, "error")
+
+
+def compare(value: object, schema: dict[str, object], schemas: dict[str, object], at: str) -> None:
+    """Hold a value, and all that is in it, against what describes it."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    if "oneOf" in schema and value is not None:
+        compare(value, schema["oneOf"][0], schemas, at)
+    elif isinstance(value, dict) and "properties" in schema:
+        assert value.keys() == schema["properties"].keys(), at
+        for name, part in value.items():
+            compare(part, schema["properties"][name], schemas, f"{at}.{name}")
+    elif isinstance(value, list):
+        assert schema["type"] == "array", at
+        assert value, f"{at} is empty, so that nothing is compared"
+        compare(value[0], schema["items"], schemas, at)
+    elif "enum" in schema:
+        assert value in schema["enum"], at
+    elif "type" in schema:
+        types = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object"}
+        name = "null" if value is None else types[type(value)]
+        allowed = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+        assert name in allowed or (name == "integer" and "number" in allowed), at
 
 
 def test_store_holds_no_more_characters_than_it_may(
