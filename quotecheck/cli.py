@@ -167,11 +167,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
+    from quotecheck.cases import is_unicode  # noqa: PLC0415
     from quotecheck.claim import Claim  # noqa: PLC0415  # not needed for --help
     from quotecheck.markdown import to_markdown  # noqa: PLC0415
     from quotecheck.terminal import print_report  # noqa: PLC0415
 
     settings = Settings.load()
+    if arguments.speaker and not is_unicode(arguments.speaker):
+        raise InputError("The speaker's name is not in UTF-8. Type it again.")
     claim = Claim.from_passage(
         _read_passage(arguments.passage),
         speaker=arguments.speaker,

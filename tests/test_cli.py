@@ -256,6 +256,15 @@ def test_at_sign_reads_a_file(tmp_path: Path) -> None:
     assert passage_read(f"@{path}") == PASSAGE
 
 
+@pytest.mark.parametrize("option", ["--passage", "--speaker"])
+def test_argument_in_another_encoding_is_bad_input(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bytes that are not UTF-8 are said to be so, and never reach a report."""
+    assert check(option, os.fsdecode(b"caf\xe9")) == 2
+    assert "UTF-8" in capsys.readouterr().err
+
+
 def test_missing_passage_file_is_bad_input(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
