@@ -313,8 +313,7 @@ def _write_text(scores: Scores) -> Iterator[str]:
     yield "expected → got"
     for (row, column), count in sorted(scores.confusion.items()):
         yield f"  {row:<20} → {column:<20} {count:>4}{'' if row == column else '  ✗'}"
-    if scores.differing:
-        yield f"\n{len(scores.differing)} cases differ"
+    yield f"\n{len(scores.differing)} cases differ"
     for o in scores.differing:
         got = o.error or " ".join(_names(o.got))
         yield f"  {o.case.id}: expected {' or '.join(_names(o.expected))}; got {got}"
