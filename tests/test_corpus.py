@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from quotecheck.claim import Claim
 from quotecheck.cases import load_cases
+from quotecheck.claim import Claim
 from quotecheck.records import FindingType
 
 CORPUS = Path(__file__).parent.parent / "corpus"
