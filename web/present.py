@@ -206,9 +206,10 @@ def say_date(iso: str | dt.datetime | None) -> str:
 
 def _letters(report: Report) -> dict[int, str]:
     """Give a letter to each referent that a finding is about, and to no other."""
-    subjects = {explained.finding.subject for explained in report.findings}
-    noted = [n for n, referent in enumerate(report.referents) if referent in subjects]
-    return dict(zip(noted, LETTERS, strict=False))
+    subjects = (explained.finding.subject for explained in report.findings)
+    noted = {subject for subject in subjects if isinstance(subject, Referent)}
+    numbers = [n for n, referent in enumerate(report.referents) if referent in noted]
+    return dict(zip(numbers, LETTERS, strict=False))
 
 
 def _missing(report: Report) -> list[Span]:
@@ -244,9 +245,9 @@ def _arrange(
     """
     if not runs:
         return ()
-    pins: dict[int, tuple[int, ...]] = {}
+    pins: dict[int, list[int]] = {}
     for number, place in places.items():
-        pins[place.start] = (*pins.get(place.start, ()), number)
+        pins.setdefault(place.start, []).append(number)
     breaks = [
         Span(*m.span()).shifted(run.span.start) for run in runs for m in BREAK.finditer(run.text)
     ]
@@ -265,7 +266,7 @@ def _arrange(
             is_edited=run.is_edited,
             letters=held,
             opening=tuple(letter for letter in held if letter not in before),
-            pins=pins.get(span.start, ()),
+            pins=tuple(pins.get(span.start, ())),
         )
         own = next((names[n] for n in covering if n < len(names)), None)
         # The empty line between two paragraphs is marked as nothing at all.
