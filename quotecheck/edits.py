@@ -45,6 +45,8 @@ SLIP_WORDS: Final = 8
 SHORTEST_MISSPELT: Final = 7
 # A base that an ending leaves is no word where it is shorter: “th” of “thing”.
 SHORTEST_BASE: Final = 3
+# Characters beside an edit that tell what it restricts.
+BESIDE: Final = 40
 # Letters of either end that a slip of the pen leaves alone: prefixes and endings make other words.
 AFFIX: Final = 3
 
@@ -84,7 +86,8 @@ OPERATORS: Final = (
 _SOFT: Final = _set(
     "so then also just very really quite well now there here however too indeed actually simply"
     " even still already again ever rather pretty basically literally um uh er erm oh like um yeah"
-    " yes thus therefore moreover meanwhile today yesterday tomorrow please okay"
+    " yes inc ltd llc plc mister missus ms doctor professor sir thus therefore moreover meanwhile"
+    " today yesterday tomorrow please okay"
 )
 _LY_ADJECTIVES: Final = _set(
     "family early daily weekly monthly yearly elderly friendly deadly costly lonely ugly holy only"
@@ -121,16 +124,18 @@ _CALENDAR: Final = _set(
 _SIGNS: Final = frozenset("$€£¥₹%‰<>±×÷°")
 # Words that mean the same; each is read as the first one.
 _SAME: Final = _map(
-    "every=each almost=nearly frequently=often whether=if nobody=no_one though=although"
+    "every=each almost=nearly frequently=often whether=if somebody=someone everybody=everyone"
+    " anybody=anyone though=although"
     " amongst=among upon=on whilst=while"
 )
 _WHOLE: Final = _map(
-    "can't,cannot=can_not won't=will_not shan't=shall_not ain't=is_not gonna=going_to"
+    "can't,cannot=can_not nobody=no_one no.=number more_than=over less_than,fewer_than=under"
+    " won't=will_not shan't=shall_not ain't=is_not gonna=going_to"
     " wanna=want_to gotta=got_to kinda=kind_of 'em,em=them 'til,till=until 'cause,cos=because"
     " let's=let_us y'all=you_all &=and ok=okay mr=mister mrs=missus dr=doctor prof=professor"
     " sen=senator rep=representative gov=governor gen=general pres=president sgt=sergeant"
     " lt=lieutenant col=colonel capt=captain rev=reverend vs=versus govt=government dept=department"
-    " corp=corporation co=company ltd=limited percent,per_cent,pct=% dollars,dollar,usd=$"
+    " corp=corporation percent,per_cent,pct=% dollars,dollar,usd=$"
     " euros,euro,eur=€ pounds,gbp=£ yen=¥ rupees=₹ jan=january feb=february mar=march apr=april"
     " jun=june jul=july aug=august sep,sept=september oct=october nov=november dec=december"
 )
@@ -140,8 +145,10 @@ _CAPITALS: Final = _map(
 )
 _CLITICS: Final = _map("'re=are 've=have 'll=will 'm=am")
 _UNCERTAIN_CLITICS: Final = {"'d": _set("would had did"), "'s": _set("is has does was")}
+_NOTE: Final = re.compile(r"(?<=[^\W\d]{2})[\u00b9\u00b2\u00b3\u2070-\u2079]+")
 _TOKEN: Final = re.compile(
-    r"\b(?:so-called|would-be|per cent)\b|[^\W\d_](?:\.[^\W\d_](?![^\W_]))+"
+    r"\b(?:so-called|would-be|per cent|(?:more|less|fewer) than)\b|\bno\.(?=\s?\d)"
+    r"|[^\W\d_](?:\.[^\W\d_](?![^\W_]))+"
     r"|(?:(?<![\w)])-)?\d+(?:[.,:/]\d+)*(?:(?:bn|mn|tn|[mkb])(?![^\W_]))?"
     r"|[^\W\d_]+(?:'[^\W\d_]+)*|'[^\W\d_]+|[$€£¥₹%‰<>±×÷°&]",
     re.IGNORECASE,
@@ -186,7 +193,8 @@ _IRREGULAR: Final = _map(
     " bought=buy sent=send built=build fell,fallen=fall sold=sell broke,broken=break spent=spend"
     " rose,risen=rise drove,driven=drive wore,worn=wear chose,chosen=choose drew,drawn=draw"
     " fought=fight threw,thrown=throw caught=catch dealt=deal forgot,forgotten=forget ate,eaten=eat"
-    " slept=sleep flew,flown=fly sought=seek stole,stolen=steal shook,shaken=shake sang,sung=sing"
+    " slept=sleep dying=die lying=lie freed=free flew,flown=fly sought=seek stole,stolen=steal"
+    " shook,shaken=shake sang,sung=sing"
     " swore,sworn=swear hid,hidden=hide struck=strike meant=mean learnt=learn burnt=burn"
     " men=man women=woman children=child feet=foot lives=life wives=wife thieves=thief"
 )
@@ -195,7 +203,7 @@ _SPELLINGS: Final = (
     (re.compile(r"(?<=[a-z]l)ys(?=(?:e|es|ed|ing)$)"), "yz"),
     (re.compile(r"(?<=[a-z]{2})our(?!s?e|t|c|n)"), "or"),
     (re.compile(r"(?<=[a-z]{2}[tb])re$"), "er"),
-    (re.compile(r"ll(?=(?:ed|ing|er|ers)$)"), "l"),
+    (re.compile(r"ll(?=ers?$)"), "l"),
     (re.compile(r"(?<=[a-z]{2})ogue(?=s?$)"), "og"),
     (re.compile(r"(?<=[a-z]{2})mme(?=s?$)"), "m"),
     (re.compile(r"(?<=[a-z]en)ce(?=s?$)"), "se"),
@@ -206,9 +214,10 @@ _SPELLINGS: Final = (
 # Forms that look like another word's, and words that one letter tells apart.
 _NO_FORMS: Final = _set("news arms goods customs means does his this thus during")
 _CONFUSED: Final = _set(
-    "martial marital complement compliment infection inflection discreet discrete complementary"
-    " complimentary ordinance ordnance censured censored"
+    "martial marital complement compliment complementary complimentary collision collusion"
+    " eminent imminent immanent"
 )
+_VOWEL_LETTERS: Final = "aeiou"
 _VOWELS: Final = re.compile(r"[aeiouy]+")
 # Words that only look like another's opposite.
 _NO_OPPOSITES: Final = _set(
@@ -228,18 +237,17 @@ def judge_edits(edits: Sequence[Edit], text: str, passage: str) -> Iterator[Find
         text: The source's whole text.
         passage: The whole passage.
     """
-    left = list(edits)
-    while left:
-        edit = left.pop(0)
-        other = next((other for other in left if _is_moved(edit, other)), None)
-        if other is None:
+    read = [(edit, read_words(edit.text), read_words(edit.quoted)) for edit in edits]
+    while read:
+        edit, gone, put = read.pop(0)
+        number = next((n for n, item in enumerate(read) if _is_moved(gone, put, *item[1:])), None)
+        if number is None:
             yield from judge_edit(edit, text)
             continue
-        left.remove(other)
+        other = read.pop(number)[0]
         span, quoted = _cover(edit.span, other.span), _cover(edit.quoted_span, other.quoted_span)
         moved = Edit(EditKind.REPLACE, span, span.of(text), quoted, quoted.of(passage))
-        words = {*read_words(edit.text), *read_words(edit.quoted)}
-        if weight := _weigh_move(words, read_words(moved.text)):
+        if weight := _weigh_move({*gone, *put}, read_words(moved.text)):
             yield Finding(*weight, (quoted,), (span,), moved)
 
 
@@ -260,7 +268,8 @@ def judge_edit(edit: Edit, source: str = "") -> Iterator[Finding]:
     elif "".join(lost) == "".join(new):
         return
     else:
-        before, after = source[: edit.span.start][-40:], source[edit.span.end :][:40]
+        start, end = edit.span.start, edit.span.end
+        before, after = source[max(0, start - BESIDE) : start], source[end : end + BESIDE]
         weight = _weigh(edit, lost, new, before, after)
     if weight:
         yield Finding(*weight, (edit.quoted_span,), (edit.span,), edit)
@@ -271,15 +280,10 @@ def _cover(one: Span, other: Span) -> Span:
     return type(one)(first.start, max(first.end, last.end))
 
 
-def _is_moved(edit: Edit, other: Edit) -> bool:
+def _is_moved(gone: list[str], put: list[str], there: list[str], here: list[str]) -> bool:
     """Say whether the words of one edit only stand at the place of the other."""
-    there, here = read_words(edit.text), read_words(edit.quoted)
-    return (
-        bool(there or here)
-        and there == read_words(other.quoted)
-        and here == read_words(other.text)
-        and not {*there, *here} <= _PREPOSITIONS.keys()
-    )
+    is_moved = bool(gone or put) and gone == here and put == there
+    return is_moved and not {*gone, *put} <= _PREPOSITIONS.keys()
 
 
 def _weigh_move(moved: set[str], between: list[str]) -> Weight | None:
@@ -307,9 +311,12 @@ def _cancel(gone: list[str], put: list[str]) -> tuple[list[str], list[str]]:
 def _weigh(edit: Edit, lost: list[str], new: list[str], before: str, after: str) -> Weight | None:
     if len(lost) > SLIP_WORDS and edit.kind is EditKind.DELETE:
         return FindingType.UNMARKED_ELISION, Severity.MEDIUM, 0.7
-    is_first = not before.strip() or before.rstrip()[-1] in '.!?:“"‘'
-    names = _read_names(edit.quoted) | (set() if is_first else _read_names(edit.text))
-    lost, new = _cancel_forms(lost, new, names)
+    if edit.kind is EditKind.DELETE and _is_aside(before, after):
+        return FindingType.UNMARKED_ELISION, Severity.LOW, 0.7
+    names = _read_names(edit.text)
+    if not before.strip() or before.rstrip()[-1] in '.!?:“"‘':
+        names.difference_update(read_words(edit.text)[:1])  # a capital that any word has there
+    lost, new = _cancel_forms(lost, new, names, _read_names(edit.quoted))
     weights = [
         weight
         for weight in (
@@ -325,6 +332,16 @@ def _weigh(edit: Edit, lost: list[str], new: list[str], before: str, after: str)
         if weight
     ]
     return min(weights, key=lambda weight: _ORDER.index(weight[1]), default=None)
+
+
+def _is_aside(before: str, after: str) -> bool:
+    """Say whether words stand between the marks of a quotation of the source: “…,” she said, “…”.
+
+    A note's number in brackets is none of the sentence's words either.
+    """
+    before, after = before.rstrip(), after.lstrip(" ,.:;")
+    is_said = before[-1:] in {"”", '"'} and after[:1] in {"“", '"'}
+    return is_said or (before[-1:] == "[" and after[:1] == "]")
 
 
 def _weigh_signs(edit: Edit, lost: list[str], new: list[str]) -> Weight | None:
@@ -366,10 +383,13 @@ def _weigh_quantities(edit: Edit, dropped: set[str], added: set[str], after: str
     if added & _QUANTIFIERS and dropped & _QUANTIFIERS:
         return FindingType.QUANTIFIER_CHANGED, Severity.HIGH, 0.85
     following = read_words(after)[:1] if after[:1].isspace() else []
-    is_bound = bool(following) and following[0][0] == _NUMBER and dropped <= _BOUNDS
-    if edit.kind is EditKind.DELETE and dropped and is_bound:
+    is_numbered = bool(dropped and following) and following[0][0] == _NUMBER
+    if edit.kind is EditKind.DELETE and is_numbered and dropped <= _BOUNDS:
         is_lower = bool(dropped & {"less", "fewer", "under", "below"})
         severity = Severity.HIGH if is_lower else Severity.MEDIUM
+        return FindingType.QUANTIFIER_CHANGED, severity, 0.75
+    if edit.kind is EditKind.DELETE and is_numbered and dropped <= {"some", "nearly"}:
+        severity = Severity.LOW if dropped == {"some"} else Severity.MEDIUM
         return FindingType.QUANTIFIER_CHANGED, severity, 0.75
     if dropped & (_QUANTIFIERS - _LIGHT_QUANTIFIERS):
         return FindingType.QUANTIFIER_CHANGED, Severity.HIGH, 0.8
@@ -460,11 +480,11 @@ def _restricts(edit: Edit, lost: list[str], before: str, after: str) -> bool:
     following = re.match(r"(?:\s+|-)(\w+)", after)
     if following is None or _CALENDAR.intersection(lost):
         return False
-    head = read_words(following.group(1))
-    last = read_words(edit.text)[-1:]
-    if not head or head == last or head[0] in FUNCTION_WORDS | OPERATORS or _is_soft(head[0]):
-        return False
-    if last and (last[0] in FUNCTION_WORDS or _is_soft(last[0])):
+    (last,) = read_words(edit.text)[-1:] or [""]
+    (head,) = read_words(following.group(1))[:1] or [last]
+    is_light = last in FUNCTION_WORDS | _LIGHT_QUANTIFIERS - {"more"} or _is_soft(last)
+    is_no_noun = head in FUNCTION_WORDS | OPERATORS or _is_soft(head) or head[0] == _NUMBER
+    if is_light or is_no_noun or head == last:
         return False
     previous = re.search(r"(\w+)\s+$", before)
     is_in_name = previous is not None and all(
@@ -483,8 +503,8 @@ def _weigh_function_words(dropped: set[str], added: set[str]) -> Weight | None:
     is_turned = (
         bool(ways and others) and not ways & others and bool((ways | others) & _CHANGED_WAYS)
     )
-    # “members of” and “members from”
-    is_turned = is_turned and not (("of" in dropped and "from" in added) or {"of"} & added & {"of"})
+    # “Members of” are “members from”.
+    is_turned = is_turned and (dropped | added) & _PREPOSITIONS.keys() != {"of", "from"}
     is_joined = any(
         bool(dropped & words and added & words and not dropped & added & words)
         for words in (_CONJUNCTIONS, _QUESTIONS)
@@ -502,7 +522,7 @@ def read_words(text: str) -> list[str]:
     Contractions are written out, numbers are "#" and their value, signs stand for their names.
     """
     words: list[str] = []
-    for match in _TOKEN.finditer(fold(text).text):
+    for match in _TOKEN.finditer(fold(_NOTE.sub("", text)).text):
         raw = match.group()
         words += _CAPITALS[raw].split() if raw in _CAPITALS else _expand(raw)
     return list(_read_numbers(words))
@@ -513,7 +533,7 @@ def _expand(raw: str) -> tuple[str, ...]:
     """Return the words that one token stands for, without accents."""
     word = unicodedata.normalize("NFD", raw.casefold())
     word = "".join(char for char in word if not unicodedata.combining(char))
-    if word[0].isalpha():
+    if word[0].isalpha() and word not in _WHOLE:
         word = word.replace(".", "")
     word = _SAME.get(word, word)
     if word in _WHOLE:
@@ -605,13 +625,17 @@ def _without(words: Iterable[str], others: list[str]) -> list[str]:
     return kept
 
 
-def _cancel_forms(lost: list[str], new: list[str], names: set[str]) -> tuple[list[str], list[str]]:
+def _cancel_forms(
+    lost: list[str], new: list[str], names: set[str], quoted_names: set[str]
+) -> tuple[list[str], list[str]]:
     """Take off the words that stand on both sides in another form."""
     left, kept = list(new), []
     for word in lost:
-        form = next((w for w in left if is_same_word(word, w, is_name=bool({word, w} & names))), "")
-        if form:
-            left.remove(form)
+        for other in left:
+            is_name = word in names and other in quoted_names
+            if is_same_word(word, other, is_name=is_name):
+                left.remove(other)
+                break
         else:
             kept.append(word)
     return kept, left
@@ -648,14 +672,15 @@ def _without_number(word: str) -> Iterator[str]:
         yield word[:-3] + "y"
     if word.endswith(("ses", "xes", "zes", "ches", "shes", "oes")):
         yield word[:-2]
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+    if word.endswith("s") and not word.endswith(("ss", "us", "is", "ics")):
         yield word[:-1]
 
 
 def _without_tense(root: str) -> Iterator[str]:
     """Yield the verbs that what stands before -ed or -ing can belong to."""
-    if not _VOWELS.search(root):
-        return
+    n_vowels = len(_VOWELS.findall(root))
+    if not n_vowels or (n_vowels == 1 and root.endswith("e")):
+        return  # “thing” and “seed” have no ending
     yield root + "e"
     if root[-1] == root[-2:-1]:
         yield root[:-1]
@@ -671,5 +696,14 @@ def _is_misspelt(one: str, other: str) -> bool:
     if OSA.distance(one, other, score_cutoff=1) != 1:
         return False
     is_turned = sorted(one) == sorted(other)
+    pairs = zip(one + " ", other + " ", strict=False)
+    at = next(n for n, (a, b) in enumerate(pairs) if a != b)
+    if len(one) == len(other):
+        is_slip = is_turned or (one[at] in _VOWEL_LETTERS and other[at] in _VOWEL_LETTERS)
+    else:  # a letter doubled or not, or an "n" that nobody hears: goverment
+        longer = max(one, other, key=len)
+        is_slip = longer[at] == longer[at - 1] or longer[at : at + 2] == "nm"
+    if not is_slip:
+        return False  # contacted, contracted; protested, protected
     edge = AFFIX - 1 if is_turned else AFFIX
     return one[:edge] == other[:edge] and one[-edge:] == other[-edge:]
