@@ -57,7 +57,7 @@ NEGATIONS: Final = _set(
 # What turns round the word that it stands before, and what makes it less than sure.
 DENIALS: Final = _set(
     "fail fails failed failing refuse refuses refused refusing decline declines declined declining"
-    " deny denies denied denying unlikely anti"
+    " deny denies denied denying unlikely anti doubt doubts doubted"
 )
 PRIVATIVES: Final = _set(
     "former ex alleged so-called fake would-be potential attempted attempt attempts tried tries"
@@ -181,6 +181,13 @@ _ORDINAL: Final = {word: float(n) for n, word in enumerate(_ORDINALS.split())} |
     for word, value in _CARDINAL.items()
     if value >= 20  # noqa: PLR2004
 }
+TEN: Final = 10.0
+HUNDRED: Final = 100.0
+_CLOSED: Final = -1.0  # after figures only a scale goes on
+_UNITS: Final = _set("k m b")  # apart from their figures, these are no scales: five metres
+_ORDINAL_ENDINGS: Final = _set("st nd rd th")
+_FIGURES: Final = re.compile(r"(-?[\d.,:/]+)(\w*)")
+_THOUSANDS: Final = re.compile(r",(?=\d{3}(?!\d))")
 _NUMBER: Final = "#"  # begins every number among the words
 
 # The sixty commonest irregular verbs, and a few nouns.
@@ -240,14 +247,27 @@ def judge_edits(edits: Sequence[Edit], text: str, passage: str) -> Iterator[Find
     read = [(edit, read_words(edit.text), read_words(edit.quoted)) for edit in edits]
     while read:
         edit, gone, put = read.pop(0)
-        number = next((n for n, item in enumerate(read) if _is_moved(gone, put, *item[1:])), None)
+        number = next(
+            (
+                n
+                for n, (other, there, here) in enumerate(read)
+                if _is_moved(gone, put, there, here)
+                or (
+                    not _CALENDAR.isdisjoint([*gone, *put, *there, *here])
+                    and _is_one_date(edit, other, text, passage)
+                )
+            ),
+            None,
+        )
         if number is None:
             yield from judge_edit(edit, text)
             continue
         other = read.pop(number)[0]
         span, quoted = _cover(edit.span, other.span), _cover(edit.quoted_span, other.quoted_span)
         moved = Edit(EditKind.REPLACE, span, span.of(text), quoted, quoted.of(passage))
-        if weight := _weigh_move({*gone, *put}, read_words(moved.text)):
+        if not _is_one_date(edit, other, text, passage) and (
+            weight := _weigh_move({*gone, *put}, read_words(moved.text))
+        ):
             yield Finding(*weight, (quoted,), (span,), moved)
 
 
@@ -284,6 +304,19 @@ def _is_moved(gone: list[str], put: list[str], there: list[str], here: list[str]
     """Say whether the words of one edit only stand at the place of the other."""
     is_moved = bool(gone or put) and gone == here and put == there
     return is_moved and not {*gone, *put} <= _PREPOSITIONS.keys()
+
+
+def _is_one_date(edit: Edit, other: Edit, text: str, passage: str) -> bool:
+    """Say whether two edits only write a date in another order: “5th of May”, “May 5”."""
+    span, quoted = _cover(edit.span, other.span), _cover(edit.quoted_span, other.quoted_span)
+    if max(len(span), len(quoted)) > BESIDE:
+        return False
+    there, here = (
+        sorted(w.removesuffix("th") for w in read_words(words) if w not in {"the", "of"})
+        for words in (span.of(text), quoted.of(passage))
+    )
+    is_date = all(w in _CALENDAR or w.startswith(_NUMBER) for w in there)
+    return is_date and there == here and not _CALENDAR.isdisjoint(there)
 
 
 def _weigh_move(moved: set[str], between: list[str]) -> Weight | None:
@@ -373,7 +406,7 @@ def _weigh_negations(dropped: set[str], added: set[str]) -> Weight | None:
     if dropped & turning and not added & turning:
         if dropped & NEGATIONS:
             return FindingType.NEGATION_DROPPED, Severity.HIGH, 0.95
-        if _is_bare(added):
+        if _is_bare(added) and len(dropped) <= ELISION_WORDS:
             return FindingType.NEGATION_DROPPED, Severity.HIGH, 0.85
     return None
 
@@ -469,6 +502,8 @@ def _weigh_content(
             is_heavy = False
         severity = Severity.MEDIUM if is_heavy else Severity.LOW
         return FindingType.UNMARKED_ELISION, severity, 0.7
+    if "just" in new and heavy_lost == ["only"]:
+        heavy_lost = []
     if not heavy_lost and not heavy_new:
         return FindingType.WORDS_ALTERED, Severity.LOW, 0.9
     is_date = bool(_CALENDAR.intersection(lost)) and bool(_CALENDAR.intersection(new))
@@ -539,7 +574,7 @@ def _expand(raw: str) -> tuple[str, ...]:
     if word in _WHOLE:
         return tuple(_WHOLE[word].split())
     if word.endswith("n't"):
-        return (word[:-3], "not")
+        return (word[:-3], "not") if word[:-3] else ("not",)
     stem, mark, _ = word.rpartition("'")
     clitic = word[len(stem) :]
     if mark and (clitic in _CLITICS or clitic in _UNCERTAIN_CLITICS):
@@ -563,37 +598,45 @@ def _read_numbers(words: Sequence[str]) -> Iterator[str]:
 
 def _read_number(words: Sequence[str], at: int) -> tuple[int, str | None]:
     """Return the word after a number, and the number's value as text, None where there is none."""
-    total = group = last = 0.0
-    ending = ""
-    end = at
-    if at < len(words) and (figures := re.match(r"(-?[\d.,:/]+)(\w*)", words[at])):
-        digits = re.sub(r",(?=\d{3}(?!\d))", "", figures.group(1))
-        try:
-            group = float(digits) * _SCALES.get(figures.group(2), 1.0)
-        except ValueError:  # a time, a date, a version
-            return at + 1, digits
-        end = at + 1
-        if words[end : end + 1] and words[end] in {"st", "nd", "rd", "th"}:
-            return end + 1, f"{group:.12g}th"
-        last = 1000.0
+    half = words[at : at + 3]
+    if half[:2] == ["half", "a"] and half[-1] in _SCALES:
+        return at + 3, f"{_SCALES[half[-1]] / 2:.15g}"
+    figures = _FIGURES.fullmatch(words[at]) if at < len(words) else None
+    if figures is None:
+        return _read_spelled(words, at, at, 0.0)
+    digits = _THOUSANDS.sub("", figures.group(1))
+    try:
+        value = float(digits) * _SCALES.get(figures.group(2), 1.0)
+    except ValueError:  # a time, a date, a version
+        return at + 1, digits
+    if at + 1 < len(words) and words[at + 1] in _ORDINAL_ENDINGS:
+        return at + 2, f"{value:.15g}th"
+    return _read_spelled(words, at, at + 1, value)
+
+
+def _read_spelled(words: Sequence[str], at: int, end: int, group: float) -> tuple[int, str | None]:
+    """Read a number's words on from `end`, where the figures before them say `group`."""
+    total, last, ending = 0.0, (_CLOSED if end > at else 0.0), ""
     while end < len(words) and not ending:
         word = words[end]
         value = _CARDINAL.get(word, _ORDINAL.get(word))
         if value is not None:
-            is_year = 10 <= last <= 90 and value >= 10 and group < 100  # noqa: PLR2004
-            is_next = not last or (value < 10 and last in range(20, 100, 10)) or last == 100  # noqa: PLR2004
-            if not is_year and not is_next:
+            is_year = TEN <= last < HUNDRED and value >= TEN and group < HUNDRED
+            is_unit = value < TEN and last in range(20, 100, 10)
+            if not (is_year or is_unit or last in {0.0, HUNDRED}):
                 break
-            group = group * 100 + value if is_year else group + value
+            group = group * HUNDRED + value if is_year else group + value
             ending, last = ("th" if word in _ORDINAL else ""), value or 1.0
         elif word == "hundred":
-            group, last = (group or 1.0) * 100, 100.0
-        elif word in _SCALES and len(word) > 2:  # noqa: PLR2004  # "m" alone is a metre
-            total, group, last = total + (group or 1.0) * _SCALES[word], 0.0, 100.0
-        elif not (word == "and" and last == 100.0 and _is_number(words, end + 1)):  # noqa: PLR2004
+            group, last = (group or 1.0) * HUNDRED, HUNDRED
+        elif word in _SCALES and word not in _UNITS:
+            total, group, last = total + (group or 1.0) * _SCALES[word], 0.0, HUNDRED
+        elif words[end : end + 3] == ["and", "a", "half"] and group:
+            group, end = group + 0.5, end + 2
+        elif not (word == "and" and last == HUNDRED and _is_number(words, end + 1)):
             break
         end += 1
-    return (end, f"{total + group:.12g}{ending}") if end > at else (at, None)
+    return (end, f"{total + group:.15g}{ending}") if end > at else (at, None)
 
 
 def _is_number(words: Sequence[str], at: int) -> bool:
