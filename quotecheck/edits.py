@@ -247,18 +247,14 @@ def judge_edits(edits: Sequence[Edit], text: str, passage: str) -> Iterator[Find
     read = [(edit, read_words(edit.text), read_words(edit.quoted)) for edit in edits]
     while read:
         edit, gone, put = read.pop(0)
-        number = next(
-            (
-                n
-                for n, (other, there, here) in enumerate(read)
-                if _is_moved(gone, put, there, here)
-                or (
-                    not _CALENDAR.isdisjoint([*gone, *put, *there, *here])
-                    and _is_one_date(edit, other, text, passage)
-                )
-            ),
-            None,
+        is_dated = any(w in _CALENDAR or w[0] == _NUMBER for w in (*gone, *put))
+        counterparts = (
+            n
+            for n, (other, there, here) in enumerate(read)
+            if _is_moved(gone, put, there, here)
+            or (is_dated and _is_one_date(edit, other, text, passage))
         )
+        number = next(counterparts, None)
         if number is None:
             yield from judge_edit(edit, text)
             continue

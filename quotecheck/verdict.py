@@ -191,7 +191,12 @@ def _judge_ellipses(claim: Claim, article: Article, match: Match) -> Iterator[Fi
         gap = Span(before.end, after.start)
         text = gap.of(article.text).strip()
         words = read_words(text)
-        if not 0 < len(words) <= CLAUSE_WORDS or _CLAUSE_END.search(text):
+        if not 0 < len(words) <= CLAUSE_WORDS:
+            continue
+        # Past a comma only a “not” that the gap begins with is sure to govern what follows it:
+        # “has not, she says, paid”, but “paid not the fine, but the tax”.
+        is_leading = words[0] in NEGATIONS and text[:1].isalpha() and "but" not in words
+        if _CLAUSE_END.search(text) and not is_leading:
             continue
         if words[0] in _CLAUSE_START or not _negates(words) or _negates(_words_at(claim, mark)):
             continue
