@@ -129,9 +129,10 @@ def guess_language(text: str, declared: str | None = None) -> str:
         An ISO 639-1 code, or "und" for a language that is not known here.
     """
     words = re.findall(r"[^\W\d_]+", text.casefold())[:LANGUAGE_WORDS]
+    is_latin = sum(word[0] < "\u0250" for word in words) * 2 >= len(words)
     if len(words) < MIN_LANGUAGE_WORDS:
-        is_latin = all(letter < "\u0250" for letter in "".join(words))
-        return declared or ("en" if is_latin else "und")
+        guess = "en" if is_latin else "und"
+        return guess if declared in {None, "en"} else declared
     counts = Counter(words)
     shares = {
         code: sum(counts[word] for word in stops) / len(words) for code, stops in _STOP_SETS.items()
@@ -140,7 +141,6 @@ def guess_language(text: str, declared: str | None = None) -> str:
     lead = 1 if best == "en" else CLEAR_LEAD
     if shares[best] >= max(STOP_SHARE, lead * shares["en"]):
         return best
-    is_latin = sum(word[0] < "\u0250" for word in words) * 2 > len(words)
     if declared not in {None, "en"} and (
         declared not in _STOP_SETS or (is_latin and shares[declared] > shares["en"])
     ):
