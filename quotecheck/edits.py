@@ -149,7 +149,7 @@ _NOTE: Final = re.compile(r"(?<=[^\W\d]{2})[\u00b9\u00b2\u00b3\u2070-\u2079]+")
 _TOKEN: Final = re.compile(
     r"\b(?:so-called|would-be|per cent|(?:more|less|fewer) than)\b|\bno\.(?=\s?\d)"
     r"|[^\W\d_](?:\.[^\W\d_](?![^\W_]))+"
-    r"|(?:(?<![\w)])-)?\d+(?:[.,:/]\d+)*(?:(?:bn|mn|tn|[mkb])(?![^\W_]))?"
+    r"|(?:(?<![\w)%])-)?\d+(?:[.,:/]\d+)*(?:(?:bn|mn|tn|[mkb])(?![^\W_]))?"
     r"|[^\W\d_]+(?:'[^\W\d_]+)*|'[^\W\d_]+|[$€£¥₹%‰<>±×÷°&]",
     re.IGNORECASE,
 )
@@ -245,6 +245,7 @@ def judge_edits(edits: Sequence[Edit], text: str, passage: str) -> Iterator[Find
         passage: The whole passage.
     """
     read = [(edit, read_words(edit.text), read_words(edit.quoted)) for edit in edits]
+    read = [item for item in read if item[1] != item[2]]
     while read:
         edit, gone, put = read.pop(0)
         is_dated = any(w in _CALENDAR or w[0] == _NUMBER for w in (*gone, *put))
@@ -286,6 +287,9 @@ def judge_edit(edit: Edit, source: str = "") -> Iterator[Finding]:
     else:
         start, end = edit.span.start, edit.span.end
         before, after = source[max(0, start - BESIDE) : start], source[end : end + BESIDE]
+        scale = re.match(r"\s?\w+", after)
+        if scale and says_same(edit.text + scale.group(), edit.quoted):
+            return  # “$8 billion” at the end of the quotation, given as “$8bn”
         weight = _weigh(edit, lost, new, before, after)
     if weight:
         yield Finding(*weight, (edit.quoted_span,), (edit.span,), edit)
@@ -335,6 +339,12 @@ def _cancel(gone: list[str], put: list[str]) -> tuple[list[str], list[str]]:
                 ours.remove(clitic)
                 theirs.remove(whole)
     return lost, new
+
+
+def says_same(text: str, quoted: str) -> bool:
+    """Say whether two stretches are the same words, contracted or not: “haven't”, “have not”."""
+    lost, new = _cancel(read_words(text), read_words(quoted))
+    return not lost and not new
 
 
 def _weigh(edit: Edit, lost: list[str], new: list[str], before: str, after: str) -> Weight | None:
@@ -684,18 +694,26 @@ def is_same_word(one: str, other: str, *, is_name: bool = False) -> bool:
     """Say whether two words are one in another number, tense or spelling, or a slip of the pen."""
     if one == other:
         return True
-    if is_name or {one, other} & (FUNCTION_WORDS | NEGATIONS | MODALS):
+    if is_name:
+        return _respell(one) == _respell(other)
+    if {one, other} & (FUNCTION_WORDS | NEGATIONS | MODALS):
         return False
     if not (one.isalpha() and other.isalpha()):
         return False
     return not read_bases(one).isdisjoint(read_bases(other)) or _is_misspelt(one, other)
 
 
+def _respell(word: str) -> str:
+    """Return a word as it is spelled in American English, alike for both spellings."""
+    for pattern, form in _SPELLINGS:
+        word = pattern.sub(form, word)
+    return word
+
+
 @lru_cache(maxsize=16384)
 def read_bases(word: str) -> frozenset[str]:
     """Return what a word can be a form of: itself, or it without an ending of number or tense."""
-    for pattern, form in _SPELLINGS:
-        word = pattern.sub(form, word)
+    word = _respell(word)
     bases = {word, _IRREGULAR.get(word, word)}
     if word not in _NO_FORMS and word not in _IRREGULAR:
         bases.update(_without_number(word))

@@ -223,6 +223,7 @@ def test_words_that_restrict(
         ("on 5th May they met", "on May 5 they met", None, LOW),
         ("on the 5th of May they met", "on May 5 they met", None, LOW),
         ("on 5th May they met", "on May 6 they met", ALTERED, HIGH),
+        ("between 97%–98% of them", "between 97 percent–98 percent of them", None, LOW),
         ("at 5 p.m. it closed", "at 5pm it closed", None, LOW),
         ("five loans were paid", "6 loans were paid", ALTERED, HIGH),
         ("it lent 3 million to them", "it lent 3 billion to them", ALTERED, HIGH),

@@ -413,3 +413,12 @@ def test_a_few_words_that_could_be_two_things_are_not_found() -> None:
     """Where the source has several wordings that fit, none of them is taken."""
     text = "The firms would not pay. The clerk would never pay. The board would then meet."
     assert locate(Claim.from_passage("He said it “would pay” then."), article(text)) == ()
+
+
+def test_a_contraction_at_the_head_is_laid_along_what_it_contracts() -> None:
+    """“That is” stands at “That’s”, not at some “is” before it."""
+    text = "The board of the port is old and slow. That’s a fact which the firms often forget."
+    passage = "“That is a fact which the firms often forget.”"
+    (match,) = locate(Claim.from_passage(passage), article(text))
+    assert words(match, text) == ["That’s a fact which the firms often forget."]
+    assert edits(match, passage, text) == [(EditKind.REPLACE, "That’s", "That is")]
