@@ -301,23 +301,36 @@ def is_there(index: Index, quoted: Sequence[QuotedWord], alignment: Alignment) -
 
 
 def join_contraction(index: Index, quoted: Sequence[QuotedWord], alignment: Alignment) -> Alignment:
-    """Lay the first words of a quotation along the source's contraction of them, or the like.
+    """Lay the words at a quotation's ends along the source's contraction of them, or the like.
 
-    “That is” costs more in place of “That’s” than a gap back to some other “is”.
+    “That is” costs more in place of “That’s” than a gap back to some other “is”, and “is not” more
+    in place of “isn't” than in place of that and the next word.
     """
-    for number, step in enumerate(alignment.steps):
-        if step.quoted_start > CONTRACTED_WORDS:
-            break
-        is_changed = any(s.kind is not StepKind.SAME for s in alignment.steps[:number])
-        if step.kind is not StepKind.SAME or not is_changed or not step.quoted_start:
+    steps = alignment.steps
+    same = [n for n, step in enumerate(steps) if step.kind is StepKind.SAME]
+    if not same:
+        return alignment
+    keys = [word.key for word in quoted]
+    last = steps[same[-1]]
+    if 0 < len(quoted) - last.quoted_end <= CONTRACTED_WORDS:
+        at, tail = last.source_end, " ".join(keys[last.quoted_end :])
+        for end in range(at + 1, min(at + CONTRACTED_WORDS, len(index.ids)) + 1):
+            if says_same(" ".join(index.words.keys[at:end]), tail):
+                joined = Step(StepKind.INFLECTED, at, end, last.quoted_end, len(quoted))
+                steps = (*steps[: same[-1] + 1], joined)
+                break
+    for number in same:
+        step = steps[number]
+        is_changed = any(s.kind is not StepKind.SAME for s in steps[:number])
+        if not is_changed or not 0 < step.quoted_start <= CONTRACTED_WORDS:
             continue
-        head = " ".join(word.key for word in quoted[: step.quoted_start])
-        for start in range(max(0, step.source_start - CONTRACTED_WORDS), step.source_start):
-            if says_same(" ".join(index.words.keys[start : step.source_start]), head):
-                first = Step(StepKind.INFLECTED, start, step.source_start, 0, step.quoted_start)
-                steps = (first, *alignment.steps[number:])
-                return Alignment(start, alignment.end, alignment.cost, steps)
-    return alignment
+        at, head = step.source_start, " ".join(keys[: step.quoted_start])
+        for start in range(max(0, at - CONTRACTED_WORDS), at):
+            if says_same(" ".join(index.words.keys[start:at]), head):
+                joined = Step(StepKind.INFLECTED, start, at, 0, step.quoted_start)
+                steps = (joined, *steps[number:])
+                return Alignment(start, steps[-1].source_end, alignment.cost, steps)
+    return Alignment(steps[0].source_start, steps[-1].source_end, alignment.cost, steps)
 
 
 def settle_edges(alignment: Alignment) -> Alignment:

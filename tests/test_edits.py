@@ -283,3 +283,20 @@ def test_contractions_and_modals(
 def test_numbers_are_read_by_their_value(text: str, words: list[str]) -> None:
     """Words and figures of one number are one word."""
     assert read_words(text) == words
+
+
+def test_a_contraction_written_out_at_the_end_is_no_change() -> None:
+    """The last word of a quotation may be written out as well."""
+    assert _judge_whole("of what they did not") == ()
+    assert [f.severity for f in _judge_whole("of what they never did")][:1] != [LOW]
+
+
+def _judge_whole(ending: str) -> tuple[Finding, ...]:
+    """Judge a quotation with another ending than the source's “didn’t”."""
+    text = "The firms had a long list of what they did in May, and of what they didn’t. It is lost."
+    claim = Claim.from_passage(f"“The firms had a long list of what they did in May, and {ending}”")
+    whole = Span(0, len(text))
+    article = Article(
+        text, whole, (whole,), ArticleKind.TEXT, "0" * 64, datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    return judge(claim, article, locate(claim, article), Context(whole, text), ()).findings
