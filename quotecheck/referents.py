@@ -34,16 +34,18 @@ MOST_COMPARED = 60
 RETOLD = 0.45
 # Cosine of two heads from which on the one may be a kind of the other: bird and cormorant, 0.5.
 CANDIDATE = 0.35
-# How often an expression that the passage gives nothing to take up was one that the source does:
-# counted on cases made from GUM's training part.
+# How often an expression called missing was one, by its kind: counted on 420 cases made from GUM's
+# training part (96 of 105 pronouns, 26 of 39 noun phrases; the others were changed ones, none fair),
+# and where the source's own antecedent was not found either, 16 of 21.
 MISSING_SURE = {
-    MentionKind.PRONOUN: 0.85,
+    MentionKind.PRONOUN: 0.9,
     MentionKind.TAKEN_UP: 0.7,
     MentionKind.DEMONSTRATIVE: 0.5,
     MentionKind.DEFINITE: 0.5,
     MentionKind.NAME: 0.5,
     MentionKind.NOUN: 0.5,
 }
+MISSING_UNEXPLAINED = 0.6
 # Sentences before an expression that it can take up as a whole.
 RETOLD_SENTENCES = 3
 # Words from which on the quoter's own say enough to be compared.
@@ -372,7 +374,9 @@ class _Comparison:
             return (Relation.WIDENED, sure) if is_wider else (Relation.SAME, link)
         if not reads_as:
             if self._is_orphan(phrase, mention, things):
-                return Relation.MISSING, MISSING_SURE[phrase.kind] if things else 0.5
+                return Relation.MISSING, MISSING_SURE[
+                    phrase.kind
+                ] if things else MISSING_UNEXPLAINED
         elif len(absent) < len(things):
             return Relation.NARROWED, sure
         elif others and not any(self._is_beside(r, mention) for r in reads_as):
