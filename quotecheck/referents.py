@@ -34,9 +34,9 @@ MOST_COMPARED = 60
 RETOLD = 0.45
 # Cosine of two heads from which on the one may be a kind of the other: bird and cormorant, 0.5.
 CANDIDATE = 0.35
-# How often an expression called missing was one, by its kind: counted on 420 cases made from GUM's
-# training part (96 of 105 pronouns, 26 of 39 noun phrases; the others were changed ones, none fair),
-# and where the source's own antecedent was not found either, 16 of 21.
+# How often an expression called missing was one, by its kind: counted on 420 cases made from
+# GUM's training part (96 of 105 pronouns, 26 of 39 noun phrases; the others were changed ones, none
+# fair), and where the source's own antecedent was not found either, 16 of 21.
 MISSING_SURE = {
     MentionKind.PRONOUN: 0.9,
     MentionKind.TAKEN_UP: 0.7,
