@@ -220,7 +220,9 @@ class WordLemmatizer(EditTreeLemmatizer):
         ):
             return trees[best]
         likeliest = NO_TREE
-        for label in np.argsort(-scores)[: self.top_k]:
+        count = min(self.top_k, len(trees))
+        top = np.argpartition(scores, -count)[-count:]
+        for label in top[np.argsort(-scores[top])]:
             lemma = self.trees.apply(trees[int(label)], token.text)
             if lemma is None:
                 continue

@@ -181,4 +181,4 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
 def test_the_model_has_a_card() -> None:
     """Beside the weights stand what they were made from, under which licences, and their scores."""
     card = (MODEL_FOLDER / "model_card.md").read_text(encoding="utf-8")
-    assert all(word in card for word in ("CC BY-SA 4.0", "CC BY 4.0", "Apache-2.0", "Seed", "LAS"))
+    assert all(word in card for word in ("CC BY-SA 4.0", "CC BY 4.0", "Apache-2.0", "seed", "LAS"))
