@@ -23,7 +23,8 @@ from quotecheck.align import (
     StepKind,
     align,
 )
-from quotecheck.edits import AUXILIARIES, FUNCTION_WORDS, MODALS, NEGATIONS, says_same
+from quotecheck.edits import says_same
+from quotecheck.forms import AUXILIARIES, FUNCTION_WORDS, MODALS, NEGATIONS
 from quotecheck.index import Index
 from quotecheck.normalize import fold, read_words
 from quotecheck.records import Insertion, InsertionKind, Joint

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from quotecheck.claim import Claim
-from quotecheck.edits import is_same_word, read_words
+from quotecheck.forms import is_same_word, read_words
 from quotecheck.locate import locate
 from quotecheck.records import (
     Article,

@@ -34,6 +34,7 @@ FLOORS: dict[str, set[str]] = {
         "quotecheck.choose",  # of extract
         "quotecheck.decode",  # of extract
         "quotecheck.edits",  # of verdict
+        "quotecheck.forms",  # of verdict
         "quotecheck.gate",  # of fetch
         "quotecheck.groups",  # of referents
         "quotecheck.index",  # of locate
