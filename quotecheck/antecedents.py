@@ -383,22 +383,27 @@ class _Walk:
         return None
 
     def _can_be(self, phrase: NounPhrase, other: NounPhrase) -> bool:
+        """Say whether a pronoun may take up a phrase before it, by agreement and by binding."""
+        is_referring = other.kind is not MentionKind.DEMONSTRATIVE
+        if not is_referring or other.lemma in TIME_UNITS:
+            return False
         if not _agree(phrase, other) or _is_part(other, phrase):
             return False
-        if other.kind is MentionKind.DEMONSTRATIVE or other.lemma in TIME_UNITS:
-            return False
         pronoun, head = self._doc[phrase.root], self._doc[other.root]
-        is_possessive = pronoun.dep_ == "nmod:poss"
-        if not is_possessive and not is_reflexive(self._doc, phrase):
-            if pronoun.head == head.head and head.dep_ != "conj":
-                return False  # two arguments of one verb: he saw him
-            if pronoun.dep_ in {"obj", "iobj", "obl"} and head == _shared_subject(pronoun.head):
-                return False  # the same across verbs: she came and saw her
-            if _is_inside(pronoun, head) or _is_inside(head, pronoun):
-                return False
-            if self._has_role(pronoun.head, other, phrase):
-                return False  # in them they wrote: “them” is taken already
-        return not (pronoun.dep_ == "conj" and pronoun.head == head)
+        if pronoun.dep_ == "conj" and pronoun.head == head:
+            return False
+        if pronoun.dep_ == "nmod:poss" or is_reflexive(self._doc, phrase):
+            return True
+        # What a verb's other argument names is somebody else: he saw him; she came and saw her;
+        # in them they wrote.
+        is_object = pronoun.dep_ in {"obj", "iobj", "obl"}
+        return not (
+            (pronoun.head == head.head and head.dep_ != "conj")
+            or (is_object and head == _shared_subject(pronoun.head))
+            or _is_inside(pronoun, head)
+            or _is_inside(head, pronoun)
+            or self._has_role(pronoun.head, other, phrase)
+        )
 
     def _has_role(self, verb: Token, other: NounPhrase, phrase: NounPhrase) -> bool:
         """Say whether another mention of the same entity is an argument of the same verb."""

@@ -71,8 +71,14 @@ class Checker:
         }
 
     @classmethod
-    def from_settings(cls, settings: Settings | None = None) -> Checker:
+    def from_settings(
+        cls, settings: Settings | None = None, *, fetch: Fetch | None = None
+    ) -> Checker:
         """Load the models and return a checker that is ready to work.
+
+        Args:
+            settings: The limits of what is fetched; by default those of the environment.
+            fetch: What brings sources in, in place of a `Fetcher` with these settings.
 
         Raises:
             ModelError: A model is missing or is not what this release was made with.
@@ -81,8 +87,8 @@ class Checker:
         from quotecheck.encode import SentenceEncoder  # noqa: PLC0415  # loads torch
         from quotecheck.language import load_language  # noqa: PLC0415  # loads spaCy
 
-        settings = settings or Settings.load()
-        return cls(fetch=Fetcher(settings), nlp=load_language(), encoder=SentenceEncoder())
+        fetch = fetch or Fetcher(settings or Settings.load())
+        return cls(fetch=fetch, nlp=load_language(), encoder=SentenceEncoder())
 
     def check(self, claim: Claim, source: Source, *, check_id: str | None = None) -> Report:
         """Check one quotation against its source.

@@ -76,14 +76,12 @@ def load_app(settings: Settings) -> Flask:
         ModelError: A model is missing or is not what this release was made with.
     """
     from quotecheck.checker import Checker  # noqa: PLC0415  # loads the language libraries
-    from quotecheck.encode import SentenceEncoder  # noqa: PLC0415  # loads torch
     from quotecheck.fetch import Fetcher  # noqa: PLC0415
-    from quotecheck.language import load_language  # noqa: PLC0415  # loads spaCy
     from web import create_app  # noqa: PLC0415  # that module gives `serve` to others
     from web.desk import FetchAhead  # noqa: PLC0415
 
     ahead = FetchAhead(Fetcher(settings))
-    checker = Checker(fetch=ahead, nlp=load_language(), encoder=SentenceEncoder())
+    checker = Checker.from_settings(settings, fetch=ahead)
     warm_up(checker)
     return create_app(settings, checker, ahead=ahead)
 
