@@ -26,7 +26,7 @@ from spacy.training.initialize import init_nlp
 from spacy.training.loop import train as run_loop
 from spacy.util import load_config
 
-from quotecheck.language import PIPELINE, write_checksums
+from quotecheck.language import MODEL_FOLDER, PIPELINE, write_checksums
 from quotecheck.training.treebank import annotated_doc, read_treebanks
 
 if TYPE_CHECKING:
@@ -162,7 +162,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train and score, or only score, from the command line."""
     parser = argparse.ArgumentParser(prog="python -m quotecheck.training.language")
     parser.add_argument("--data", type=Path, required=True, help="folder of the treebanks")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the model")
+    parser.add_argument(
+        "--out", type=Path, default=MODEL_FOLDER, help="folder of the model (the one that ships)"
+    )
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--start", type=Path, help="train on from this pipeline of an earlier run")
     parser.add_argument("--score-only", action="store_true", help="score the model in OUT")
