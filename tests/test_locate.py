@@ -319,6 +319,7 @@ def test_a_source_without_words() -> None:
     assert locate(Claim.from_passage("“We paid”"), article("")) == ()
 
 
+@pytest.mark.usefixtures("no_collection")
 def test_location_is_linear() -> None:
     """Eight times the source takes about eight times as long."""
     claim = Claim.from_passage("“they always tend to pay late, and the board … a new treasurer”")

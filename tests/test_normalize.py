@@ -155,6 +155,7 @@ def test_an_empty_text_has_no_words() -> None:
     assert len(read_words(fold(""))) == 0
 
 
+@pytest.mark.usefixtures("no_collection")
 def test_folding_is_linear() -> None:
     """Four times the text takes about four times as long, not sixteen."""
     text = "“The ﬁrm’s board—all of it—met…\n\nNobody  paid; " * 2000

@@ -8,6 +8,8 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from quotecheck.claim import Claim
 from quotecheck.errors import PageMissing
 from quotecheck.markdown import to_markdown
@@ -182,6 +184,7 @@ def test_runs_carry_what_covers_them() -> None:
     assert [r.text for r in mark_passage(report) if r.referents] == ["Tollan Dairy", "these firms"]
 
 
+@pytest.mark.usefixtures("no_collection")
 def test_thousands_of_spans_are_cut_in_one_sweep() -> None:
     """Eight times the spans take about eight times as long, not sixty-four."""
     seconds = []

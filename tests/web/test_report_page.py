@@ -281,6 +281,7 @@ def test_nothing_found_is_no_proof(page: Page) -> None:
     assert "we do not judge yet" not in unfair
 
 
+@pytest.mark.usefixtures("no_collection")
 def test_thousands_of_fragments_are_marked_at_once(checker: HandChecker) -> None:
     """Both columns are cut in one sweep each: the time grows with the number of quotations."""
     seconds = []
