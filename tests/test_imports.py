@@ -21,6 +21,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS: dict[str, set[str]] = {
     "records": {"quotecheck.errors", "quotecheck.records"},
     "foundations": {
+        "quotecheck.coref",
         "quotecheck.encode",
         "quotecheck.language",
         "quotecheck.normalize",

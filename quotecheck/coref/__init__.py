@@ -1,0 +1,1 @@
+"""The coreference component: which expressions of a text mean the same thing."""
