@@ -35,7 +35,16 @@ FIELDS = [
     "note",
 ]
 # The founding case told anew: two groups, of which a passage shows one (or shows both for one).
-FOUNDING = ["worked-example", "battery-levy", "ferry-fuel", "reservoir-pledge", "tannery-towns"]
+FOUNDING = [
+    *("worked-example", "battery-levy", "ferry-fuel", "reservoir-pledge", "tannery-towns"),
+    *("airport-curfew", "streaming-levy", "hospital-mondays", "unions-meters"),
+    *("campus-rents", "campus-song", "grocer-tray", "quay-plug"),
+]
+# Misquotations that everybody knows, told anew: “that” and “this” moved, a condition cut off.
+KNOWN = [
+    *("degree-insult", "polder-parade", "polder-bulb", "plaster-box", "bucket-watch"),
+    *("harbour-skipper", "ward-bells", "carrow-stone", "truce-breathing"),
+]
 
 
 def fold(text: str) -> str:
@@ -108,11 +117,11 @@ def test_every_type_of_finding_has_a_case() -> None:
     assert set(counts) == set(FindingType)
 
 
-@pytest.mark.parametrize("name", FOUNDING)
-def test_the_founding_case_is_told_anew_with_fair_twins(name: str) -> None:
-    """Each retelling has a twin that quotes the same source fairly."""
+@pytest.mark.parametrize("name", FOUNDING + KNOWN)
+def test_what_is_told_anew_has_a_fair_twin(name: str) -> None:
+    """Each retelling is about a referent, and has a twin that quotes the same source fairly."""
     misuse, fair = CASES[name], CASES[f"{name}-fair"]
-    assert misuse.labels[0] is FindingType.REFERENT_CHANGED
+    assert FindingType.REFERENT_CHANGED in (misuse.labels or ())
     assert fair.labels == ()
     assert Path(misuse.source.value).resolve() == Path(fair.source.value).resolve()
 
