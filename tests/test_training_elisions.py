@@ -183,6 +183,22 @@ def test_another_before_the_expression_stands_in_the_way(tmp_path: Path) -> None
     assert not forms(annotated(tmp_path, *RIVALLED[:2], last))
 
 
+@pytest.mark.parametrize(("noun", "number"), [("boat", 1), ("weather", 0)])
+def test_it_must_mean_something(noun: str, number: int, tmp_path: Path) -> None:
+    """Nothing is lost where "it" is only cold."""
+    named = (
+        f"The/DET/2/det//(2.object.new.coref {noun}/NOUN/3/nsubj/Number=Sing/2)"
+        " turned/VERB/0/root/VerbForm=Fin early/ADV/3/advmod ./PUNCT/3/punct"
+    )
+    neutral = "It/PRON/3/nsubj/Gender=Neut|Number=Sing|Person=3/(2.object.giv:act.ana)"
+    last = (
+        f"{neutral} was/AUX/3/cop/VerbForm=Fin cold/ADJ/0/root all/DET/5/det"
+        " day/NOUN/3/obl ./PUNCT/3/punct"
+    )
+    found = forms(annotated(tmp_path, named, last))
+    assert found["orphan", "referent_missing"] == number
+
+
 def test_a_far_expression_is_left_out(tmp_path: Path) -> None:
     """Only what stands near the start of its sentence is sure to be read by what is before it."""
     far = " ".join("now/ADV/9/advmod" for _ in range(7))
@@ -216,6 +232,9 @@ def test_a_demonstrative_needs_a_thing_of_the_same_name(tmp_path: Path) -> None:
     found = forms(annotated(tmp_path, boat(1, "barn", "red"), boat(2, "boat", "blue"), last))
     assert not found["elided", "referent_changed"]
     found = forms(annotated(tmp_path, boat(1, "boat", "blue"), boat(2, "boat", "blue"), last))
+    assert not found["elided", "referent_changed"]
+    green = last.replace("boat/NOUN/3", "green/ADJ/3/amod boat/NOUN/4").replace("/DET/2", "/DET/3")
+    found = forms(annotated(tmp_path, boat(1, "boat", "red"), boat(2, "boat", "green"), green))
     assert not found["elided", "referent_changed"]
 
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from quotecheck.training.entities import EntityMention
 
 # Chosen by looking at what was made from GUM's training part, not tuned by a score.
-FARTHEST: Final = 12  # sentences from the expression back to the one that is kept
+FARTHEST: Final = 20  # sentences from the expression back to the one that is kept
 LEAST_REST: Final = 3  # words inside the quotation marks of a frame
 
 _TELLING: Final = frozenset({"ADJ", "NOUN", "PROPN", "NUM", "VERB"})
@@ -93,32 +93,42 @@ def _rivals(text: AnnotatedText, expression: EntityMention, kept: int) -> list[E
 
     People, places and firms are taken up wherever they stand, if nothing else could be meant.
     """
-    mentions = list(text.by_sentence[kept])
+    mentions = [m for m in text.by_sentence[kept] if not _is_bracketed(text, m)]
     if form_of(text, expression) is Form.DEMONSTRATIVE:
         return [mention for mention in mentions if _tells_apart(text, expression, mention)]
     subject = text.subject(kept)
-    beside = [
-        mention
-        for mention in mentions
-        if mention.kind in _LASTING
-        and not _is_inside(mention, mentions)
-        and text.layer.words[mention.start - 1].form != "("
-    ]
+    beside = [m for m in mentions if m.kind in _LASTING and not _is_inside(m, mentions)]
     return [subject, *beside] if subject else beside
 
 
+def _is_bracketed(text: AnnotatedText, mention: EntityMention) -> bool:
+    """Tell whether a mention stands in brackets."""
+    start = text.layer.sentence_starts[mention.sentence]
+    before = [word.form for word in text.layer.words[start : mention.start]]
+    return before.count("(") > before.count(")")
+
+
 def _tells_apart(text: AnnotatedText, expression: EntityMention, rival: EntityMention) -> bool:
-    """Tell whether a mention says something of its thing that is never said of the true one.
+    """Tell whether a rival says what a demonstrative says, and what is never said of the true one.
 
     Two things of one name are hard to tell apart even for those who annotate.
     """
-    said = {
+    told = _telling(text, rival)
+    is_other = bool(
+        told - {lemma for m in text.chains[expression.entity] for lemma in _telling(text, m)}
+    )
+    return (
+        is_other and _telling(text, expression) <= told and text.first_lemma(expression) != "such"
+    )
+
+
+def _telling(text: AnnotatedText, mention: EntityMention) -> set[str]:
+    """Return the lemmas of the words in a mention that say what it is."""
+    return {
         word.lemma.lower()
-        for mention in text.chains[expression.entity]
         for word in text.words(mention)
+        if word.upos in _TELLING and word.lemma.lower() != "same"
     }
-    told = {word.lemma.lower() for word in text.words(rival) if word.upos in _TELLING}
-    return bool(told - said) and text.first_lemma(expression) != "such"
 
 
 def _earlier(text: AnnotatedText, index: int) -> Iterator[int]:
@@ -134,23 +144,29 @@ def _replaces(text: AnnotatedText, expression: EntityMention, rival: EntityMenti
     Not if that sentence names the true thing, by its annotation or by a name that both share, or
     names two others that could be meant; and not if the rival is met again beside the expression,
     or is a part of the true thing.
+
+    The expression's own sentence may hold others that the cut robs as well.
     """
     kept = text.by_sentence[rival.sentence]
     own = text.by_sentence[expression.sentence]
     true = expression.entity
     kept_words = {word.form for word in _words(text, rival)}
     own_lemmas = {word.lemma.lower() for word in _words(text, expression)}
+    true_lemmas = {lemma for mention in text.chains[true] for lemma in _telling(text, mention)}
     is_pronoun = form_of(text, expression) is Form.PERSONAL
-    shared = lemmas_of(text, rival.entity) & (lemmas_of(text, true) | own_lemmas)
+    shared = lemmas_of(text, rival.entity) & (true_lemmas | own_lemmas)
+    antecedent = find_antecedent(text, expression)
     return (
         would_mean(text, expression, rival)
+        and antecedent is not None
+        and is_plural(text, antecedent) == is_plural(text, expression)
         and all(mention.entity != true for mention in kept)
         and all(mention.entity != rival.entity for mention in own)
         and not kept_words & names_of(text, true)
         and not (is_pronoun and shared)
         and not any(are_linked(text, mention.entity, true) for mention in kept)
         and not _others(text, expression, rival)
-        and is_settled(text, rival.sentence, expression)
+        and is_settled(text, [rival.sentence], expression)
     )
 
 
@@ -192,7 +208,8 @@ def cut_to_same(text: AnnotatedText, expression: EntityMention) -> list[Draft]:
     for kept in _earlier(text, expression.sentence):
         mentions = [m for m in text.by_sentence[kept] if m.entity == expression.entity]
         named = mentions[0] if mentions and _names(text, expression, mentions[0]) else None
-        if named and not _others(text, expression, named) and is_settled(text, kept, expression):
+        passage = [kept, expression.sentence]
+        if named and not _others(text, expression, named) and is_settled(text, passage, expression):
             return [_draft(text, expression, FAITHFUL, "elided", named)]
     return []
 
@@ -279,7 +296,8 @@ def _split(text: AnnotatedText, expression: EntityMention, parts: Sequence[int])
             )
             for mention in text.by_sentence[kept]
         )
-        if named and is_clear and label not in done and is_settled(text, kept, expression):
+        is_free = is_settled(text, [kept, expression.sentence], expression)
+        if named and is_clear and is_free and label not in done:
             done.add(label)
             yield Draft(
                 label=label,

@@ -17,10 +17,11 @@ from quotecheck.training.readings import (
     form_of,
     is_at_hand,
     is_subject,
+    lemmas_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from quotecheck.training.conllu import Word
     from quotecheck.training.entities import EntityMention
@@ -34,12 +35,18 @@ LONGEST: Final = 50
 _UNQUOTABLE: Final = re.compile(
     r"[“”„«»‹›…\[\]\n]|\.\.\.|--|``|''|\w- |\b(?:uh|um|er)\b", re.IGNORECASE
 )
+# "It" is cold, late or far without anything being meant.
+_IMPERSONAL: Final = frozenset({"distance", "temperature", "weather"})
 _ENDED: Final = re.compile(r"[.!?]\)?$")
 # A sentence that opens so leans on what stood before it, whatever its expressions mean.
 _LEANING: Final = frozenset(
     {"also", "although", "and", "but", "consequently", "furthermore", "hence", "however"}
     | {"instead", "likewise", "moreover", "nevertheless", "nonetheless", "or", "otherwise", "so"}
     | {"still", "then", "therefore", "thus", "too", "yet"}
+)
+_LEANING_PAIRS: Final = frozenset(
+    {"as a", "for example", "for instance", "in addition", "in brief", "in contrast"}
+    | {"in fact", "in general", "in other", "in particular", "in short", "of course"}
 )
 _POINTING: Final = frozenset(
     {"above", "again", "ago", "another", "both", "different", "each", "earlier", "else", "former"}
@@ -71,6 +78,7 @@ def _takes_up(text: AnnotatedText, mention: EntityMention) -> bool:
         and is_short
         and mention.start - start <= NEAR_START
         and mention.kind != "time"
+        and not _IMPERSONAL & lemmas_of(text, mention.entity)
         and not (form is Form.DEMONSTRATIVE and is_at_hand(text, mention))
         and not any(link.entity == mention.entity for link in text.layer.splits)
         and find_antecedent(text, mention) is not None
@@ -119,7 +127,8 @@ def find_wholes(text: AnnotatedText) -> Iterator[int]:
         has_pointer = any(_is_pointer(word) for word in text.document.sentences[index].words)
         is_bare = any(_is_bare(text, mention) for mention in mentions)
         is_whole = bool(mentions) and is_new and not has_pointer and not is_bare
-        if is_whole and not leans(text, index) and is_quotable(text, index):
+        is_told = is_quotable(text, index) and not text.sentence(index).endswith("?")
+        if is_whole and is_told and not leans(text, index):
             yield index
 
 
@@ -161,22 +170,30 @@ def is_quotable(text: AnnotatedText, index: int) -> bool:
     )
 
 
-def is_settled(text: AnnotatedText, kept: int, expression: EntityMention) -> bool:
-    """Tell whether every other expression of the passage finds in it what it takes up."""
-    named: set[int] = set()
-    for mention in (*text.by_sentence[kept], *text.by_sentence[expression.sentence]):
-        form = form_of(text, mention)
-        if form is Form.NOMINAL:
+def is_settled(text: AnnotatedText, sentences: Iterable[int], expression: EntityMention) -> bool:
+    """Tell whether every other expression of some sentences finds in them what it takes up."""
+    named = {expression.entity}
+    for mention in itertools.chain(*(text.by_sentence[index] for index in sentences)):
+        if form_of(text, mention) is Form.NOMINAL:
             named.add(mention.entity)
-        is_pointing = form in {Form.PERSONAL, Form.DEMONSTRATIVE} or (
-            feature(text.head(mention), "PronType") == "Dem"
-        )
-        if is_pointing and mention.entity not in named | {expression.entity}:
+        elif _points(text, mention) and mention.entity not in named:
             return False
     return True
+
+
+def _points(text: AnnotatedText, mention: EntityMention) -> bool:
+    """Tell whether a mention that is no noun of its own means what something else names.
+
+    Pronouns, demonstratives, and what is left when the noun is: "the last two".
+    """
+    head = text.head(mention)
+    is_left = head.upos in {"ADJ", "DET", "NUM"} and mention.status.startswith("giv")
+    is_pointing = form_of(text, mention) in {Form.PERSONAL, Form.DEMONSTRATIVE}
+    return is_pointing or is_left or feature(head, "PronType") == "Dem"
 
 
 def leans(text: AnnotatedText, index: int) -> bool:
     """Tell whether a sentence opens by leaning on the one before it."""
     start = text.layer.sentence_starts[index]
-    return any(word.form.lower() in _LEANING for word in text.layer.words[start : start + 2])
+    opening = [word.form.lower() for word in text.layer.words[start : start + 2]]
+    return " ".join(opening) in _LEANING_PAIRS or any(form in _LEANING for form in opening)

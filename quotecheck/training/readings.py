@@ -210,7 +210,8 @@ def is_specific(text: AnnotatedText, mention: EntityMention) -> bool:
 def is_joined(text: AnnotatedText, mention: EntityMention) -> bool:
     """Tell whether a mention is of several things joined: "Ida and Ola"."""
     children = text.children(mention.sentence, mention.head)
-    return any(word.deprel == "conj" and place < mention.end for place, word in children)
+    has_others = any(word.deprel == "conj" and place < mention.end for place, word in children)
+    return has_others and any(word.lemma in {"and", "&"} for word in text.words(mention))
 
 
 def is_plural(text: AnnotatedText, mention: EntityMention) -> bool:
