@@ -80,6 +80,7 @@ def _takes_up(text: AnnotatedText, mention: EntityMention) -> bool:
         and mention.kind != "time"
         and not _IMPERSONAL & lemmas_of(text, mention.entity)
         and not (form is Form.DEMONSTRATIVE and is_at_hand(text, mention))
+        and text.layer.words[mention.end - 1 : mention.end + 1][-1].form != ":"
         and not any(link.entity == mention.entity for link in text.layer.splits)
         and find_antecedent(text, mention) is not None
     )

@@ -47,8 +47,9 @@ _WOMEN: Final = frozenset(
 _POINTERS: Final = frozenset({"this", "that", "these", "those", "such", "both"})
 # "This paper" may be the one that the words stand in, "this country" the speaker's.
 _AT_HAND: Final = frozenset(
-    {"article", "book", "chapter", "city", "country", "court", "guide", "house", "nation"}
-    | {"page", "paper", "place", "room", "section", "study", "table", "video", "world"}
+    {"article", "book", "chapter", "city", "country", "court", "example", "guide", "house"}
+    | {"nation", "page", "paper", "place", "project", "room", "section", "study", "table"}
+    | {"video", "world"}
 )
 # What begins so picks nothing out that could be taken up as one thing.
 _VAGUE: Final = frozenset(
