@@ -243,9 +243,9 @@ def cut_parts(text: AnnotatedText) -> Iterator[Draft]:
     for link in text.layer.splits:
         parts.setdefault(link.entity, []).append(link.antecedent)
     for entity, made_of in parts.items():
-        expression = text.chains[entity][0]
-        if len(made_of) > 1 and _is_split(text, expression, made_of):
-            yield from _split(text, expression, made_of)
+        for expression in text.chains.get(entity, ())[:1]:
+            if len(made_of) > 1 and _is_split(text, expression, made_of):
+                yield from _split(text, expression, made_of)
 
 
 def _is_split(text: AnnotatedText, expression: EntityMention, parts: Sequence[int]) -> bool:
