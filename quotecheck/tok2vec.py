@@ -11,7 +11,6 @@ on top of it.
 from __future__ import annotations
 
 import contextlib
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -26,8 +25,10 @@ from quotecheck.transformer import (
     WIDTH,
     BaseEncoder,
     Encoding,
-    load_base_encoder,
+    pack_layers,
     pool_words,
+    shared_base_encoder,
+    unpack_layers,
 )
 
 if TYPE_CHECKING:
@@ -43,10 +44,6 @@ if TYPE_CHECKING:
 AVERAGING: Final = 0.002
 LONGEST_GRADIENT: Final = 1.0
 WEIGHT_DECAY: Final = 0.01
-
-INT8_MAX: Final = 127
-SMALLEST_SCALE: Final = 1e-8
-SCALE_SUFFIX: Final = ".scale"
 
 
 @registry.architectures("quotecheck.EncoderTok2Vec.v1")  # type: ignore[untyped-decorator]
@@ -97,12 +94,6 @@ def build_word_encoder(
         attrs={"dropout_rate": 0.0},
         shims=[shim],
     )
-
-
-@lru_cache(maxsize=2)
-def shared_base_encoder(n_lower: int) -> BaseEncoder:
-    """Load the base encoder once a process: spaCy builds layers from a config, which holds none."""
-    return load_base_encoder(n_lower)
 
 
 class EncoderShim(Shim):
@@ -192,33 +183,15 @@ class EncoderShim(Shim):
         self._frozen = None
 
     def to_bytes(self) -> bytes:
-        """Give the weights as safetensors.
-
-        A matrix is kept as its change from the base weights, each row in 8 bits with a scale of its
-        own: the changes are small, so that what rounding loses is below what bfloat16 does.
-        """
-        start = self.base.upper_layers(self._n_upper).state_dict()
-        kept = {}
-        for name, value in self._model.state_dict().items():
-            if value.dim() == 1:
-                kept[name] = value.contiguous()
-                continue
-            change = value - start[name]
-            scale = change.abs().amax(dim=1, keepdim=True).clamp(min=SMALLEST_SCALE) / INT8_MAX
-            kept[name] = (change / scale).round().to(torch.int8)
-            kept[name + SCALE_SUFFIX] = scale
-        return safetensors.torch.save(kept)
+        """Give the weights as safetensors."""
+        return safetensors.torch.save(
+            pack_layers(self._model, self.base.upper_layers(self._n_upper))
+        )
 
     def from_bytes(self, data: bytes) -> EncoderShim:
         """Take the weights from `to_bytes`."""
         kept = safetensors.torch.load(data)
-        start = self.base.upper_layers(self._n_upper).state_dict()
-        for name, value in start.items():
-            if value.dim() == 1:
-                start[name] = kept[name]
-            else:
-                start[name] = value + kept[name].float() * kept[name + SCALE_SUFFIX]
-        self._model.load_state_dict(start)
+        self._model.load_state_dict(unpack_layers(kept, self.base.upper_layers(self._n_upper)))
         self._frozen = None
         return self
 

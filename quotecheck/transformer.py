@@ -17,7 +17,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -32,7 +34,7 @@ from torch.nn import functional
 from quotecheck.errors import ModelMismatch, ModelMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -53,6 +55,15 @@ OVERLAP: Final = 48
 # Rows that go through the layers at once when nothing is learnt: enough to keep the matrix products
 # busy, few enough for the caches, and memory stays flat however long the text is.
 ROWS_AT_ONCE: Final = 2048
+
+# Rows of the lower layers' last texts that are kept for the next model that reads these.
+REMEMBERED: Final = 16384
+IDS_BYTES: Final = 8
+
+# How trained matrices are kept: see `pack_layers`.
+INT8_MAX: Final = 127
+SMALLEST_SCALE: Final = 1e-8
+SCALE_SUFFIX: Final = ".scale"
 
 # MiniLM saw text with typewriter apostrophes; news has the curly ones.
 _FOLDED: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"'})
@@ -179,6 +190,7 @@ class BaseEncoder:
         self._first_id = vocabulary["[CLS]"]
         self._last_id = vocabulary["[SEP]"]
         self._lower = self._layers(0, n_lower).frozen()
+        self._read: OrderedDict[bytes, Encoding] = OrderedDict()
 
     def cut(self, words: Sequence[str]) -> Pieces:
         """Cut words into pieces; a text without any has one window of the two special pieces."""
@@ -201,9 +213,21 @@ class BaseEncoder:
             n_words=len(words),
         )
 
-    @torch.inference_mode()
     def read(self, texts: Sequence[Pieces]) -> list[Encoding]:
-        """Run the shared lower layers over some texts."""
+        """Run the shared lower layers over some texts; what was read last is not read again."""
+        keys = [pieces.ids.tobytes() for pieces in texts]
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._read}
+        found = {key: self._read[key] for key in keys if key in self._read}
+        found |= zip(new, self._run_lower(list(new.values())), strict=True)
+        for key, encoding in found.items():
+            self._read[key] = encoding
+            self._read.move_to_end(key)
+        while len(self._read) > 1 and sum(map(len, self._read)) > REMEMBERED * IDS_BYTES:
+            self._read.popitem(last=False)
+        return [Encoding(found[key].hidden, text) for key, text in zip(keys, texts, strict=True)]
+
+    @torch.inference_mode()
+    def _run_lower(self, texts: Sequence[Pieces]) -> list[Encoding]:
         if not texts:
             return []
         lengths = [length for pieces in texts for length in pieces.lengths]
@@ -264,6 +288,46 @@ def pool_words(encoding: Encoding) -> Tensor:
     summed = summed.index_add(0, index, encoding.hidden[torch.from_numpy(pieces.rows)])
     counts = np.bincount(pieces.words, minlength=pieces.n_words).clip(min=1)
     return summed / torch.from_numpy(counts).to(summed.dtype).unsqueeze(1)
+
+
+def pack_layers(layers: Layers, start: Layers) -> dict[str, Tensor]:
+    """Give trained layers for safetensors, as their changes from the base weights.
+
+    Of a matrix each row is kept in 8 bits with a scale of its own: the changes are small, so that
+    what rounding loses is below what bfloat16 does.
+
+    Args:
+        layers: the trained ones.
+        start: the base encoder's own.
+    """
+    kept = {}
+    base = start.state_dict()
+    for name, value in layers.state_dict().items():
+        if value.dim() == 1:
+            kept[name] = value.contiguous()
+            continue
+        change = value - base[name]
+        scale = change.abs().amax(dim=1, keepdim=True).clamp(min=SMALLEST_SCALE) / INT8_MAX
+        kept[name] = (change / scale).round().to(torch.int8)
+        kept[name + SCALE_SUFFIX] = scale
+    return kept
+
+
+def unpack_layers(kept: Mapping[str, Tensor], start: Layers) -> dict[str, Tensor]:
+    """Give the state of the layers that `pack_layers` kept."""
+    state = start.state_dict()
+    for name, value in state.items():
+        if value.dim() == 1:
+            state[name] = kept[name]
+        else:
+            state[name] = value + kept[name].float() * kept[name + SCALE_SUFFIX]
+    return state
+
+
+@lru_cache(maxsize=2)
+def shared_base_encoder(n_lower: int) -> BaseEncoder:
+    """Load the base encoder once a process: spaCy builds layers from a config, which holds none."""
+    return load_base_encoder(n_lower)
 
 
 def load_base_encoder(n_lower: int) -> BaseEncoder:

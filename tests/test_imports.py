@@ -72,6 +72,9 @@ DOOR = "quotecheck"
 # The modules that hold the models. They import slow libraries at their top, so everybody else
 # imports them late: inside the function that loads a model.
 LATE = {
+    "quotecheck.coref.component",
+    "quotecheck.coref.network",
+    "quotecheck.coref.weights",
     "quotecheck.encode",
     "quotecheck.language",
     "quotecheck.tok2vec",

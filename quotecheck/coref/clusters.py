@@ -1,0 +1,92 @@
+"""What is found in a text: its mentions, what each may take up, and which are one thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def join(links: Mapping[int, int], mentions: Iterable[int] = ()) -> tuple[tuple[int, ...], ...]:
+    """Join mentions into clusters along their links.
+
+    Args:
+        links: for a mention, its antecedent.
+        mentions: mentions that stand alone if nothing links them.
+
+    Returns:
+        Clusters of one mention or more, each in order, by their first mentions.
+    """
+    root: dict[int, int] = {}
+
+    def find(mention: int) -> int:
+        top = root.setdefault(mention, mention)
+        while top != root[top]:
+            top = root[top]
+        while root[mention] != top:
+            root[mention], mention = top, root[mention]
+        return top
+
+    for mention in mentions:
+        find(mention)
+    for mention, antecedent in links.items():
+        one, other = find(mention), find(antecedent)
+        root[max(one, other)] = min(one, other)
+    members: dict[int, list[int]] = {}
+    for mention in sorted(root):
+        members.setdefault(find(mention), []).append(mention)
+    return tuple(tuple(members[top]) for top in sorted(members))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A mention that may be meant, with its probability in [0, 1]."""
+
+    mention: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class CorefMention:
+    """One mention.
+
+    Attributes:
+        head, start, end: words of the text, half-open.
+        kind: GUM's entity type: "person", "organization", "place", "object", "abstract", …
+        number: "singular", "plural" or "".
+        status: probabilities of GUM's information status: new, given, accessible.
+        antecedents: what it may take up, the likeliest first.
+        new: probability that it needs no antecedent.
+        missing: probability that it needs one which the text does not have.
+        parts: for a plural, the mentions of what it is made of (split antecedents), each with its
+            own probability.
+        bridges: what it may be understood by way of, each with its own probability.
+    """
+
+    head: int
+    start: int
+    end: int
+    kind: str
+    number: str
+    status: tuple[float, float, float]
+    antecedents: tuple[Choice, ...]
+    new: float
+    missing: float
+    parts: tuple[Choice, ...] = ()
+    bridges: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Coreference:
+    """The mentions of a text by their heads, and its clusters of two mentions or more."""
+
+    mentions: tuple[CorefMention, ...] = ()
+    clusters: tuple[tuple[int, ...], ...] = ()
+    by_head: dict[int, int] = field(default_factory=dict)
+
+    def at(self, head: int) -> CorefMention | None:
+        """Return the mention that a word heads."""
+        number = self.by_head.get(head)
+        return None if number is None else self.mentions[number]

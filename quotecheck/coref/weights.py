@@ -1,0 +1,134 @@
+"""The network on disk: a configuration, weights in half precision, checksums.
+
+The upper layers are kept as their changes from the base encoder's, so that nearly all of what is
+kept is what was learnt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import safetensors.torch
+import torch
+
+from quotecheck.coref.network import CorefNetwork, Sizes
+from quotecheck.errors import ModelMismatch, ModelMissing
+from quotecheck.transformer import (
+    WEIGHTS_SHA256,
+    BaseEncoder,
+    pack_layers,
+    shared_base_encoder,
+    unpack_layers,
+)
+
+MODEL_FOLDER: Final = Path(__file__).parent.parent / "models" / "coref"
+CONFIG: Final = "config.json"
+WEIGHTS: Final = "weights.safetensors"
+_UPPER: Final = "upper."
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Numbers read off development texts, once the weights are fixed.
+
+    Attributes:
+        least_mention: probability from which on a word heads a mention.
+        bias: what is taken from the scores of having no antecedent when chains are drawn.
+        temperature: what scores are divided by for probabilities to be borne out.
+        least_part: probability from which on something is part of a plural.
+    """
+
+    least_mention: float = 0.2
+    bias: float = 0.0
+    temperature: float = 1.0
+    least_part: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A loaded network with the layers under it."""
+
+    network: CorefNetwork
+    base: BaseEncoder
+    calibration: Calibration
+    version: str
+
+
+def save_model(
+    folder: Path, network: CorefNetwork, base: BaseEncoder, calibration: Calibration, version: str
+) -> None:
+    """Write a network down, with the checksums of its weights and of those it stands on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {
+        name: value.half().contiguous()
+        for name, value in network.state_dict().items()
+        if not name.startswith(_UPPER)
+    }
+    packed = pack_layers(network.upper, base.upper_layers(network.sizes.n_upper))
+    state |= {f"{_UPPER}{name}": value.contiguous() for name, value in packed.items()}
+    safetensors.torch.save_file(state, folder / WEIGHTS)
+    config = {
+        "version": version,
+        "sizes": asdict(network.sizes),
+        "calibration": asdict(calibration),
+        "base_sha256": WEIGHTS_SHA256,
+        "weights_sha256": hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest(),
+    }
+    (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def load_model(folder: Path = MODEL_FOLDER) -> Model:
+    """Load a network, checking its weights and those of the base encoder.
+
+    Raises:
+        ModelMissing: the files are not there, or the base encoder is not installed.
+        ModelMismatch: the weights are not those that the configuration names.
+    """
+    for name in (CONFIG, WEIGHTS):
+        if not (folder / name).is_file():
+            raise ModelMissing(
+                f"The coreference model lacks {name} in {folder}. Install Quotecheck again, with "
+                "its models."
+            )
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    data = (folder / WEIGHTS).read_bytes()
+    if hashlib.sha256(data).hexdigest() != config["weights_sha256"]:
+        raise ModelMismatch(
+            f"The file {WEIGHTS} of the coreference model in {folder} is not the one that was "
+            "released. Install Quotecheck again, or train the model again."
+        )
+    if config["base_sha256"] != WEIGHTS_SHA256:
+        raise ModelMismatch(
+            f"The coreference model in {folder} stands on another base encoder than the one of "
+            "this release. Install Quotecheck again, or train the model again."
+        )
+    sizes = Sizes(**config["sizes"])
+    base = shared_base_encoder(sizes.n_lower)
+    kept = safetensors.torch.load(data)
+    upper = {n.removeprefix(_UPPER): v for n, v in kept.items() if n.startswith(_UPPER)}
+    state = {n: v.float() for n, v in kept.items() if not n.startswith(_UPPER)}
+    start = base.upper_layers(sizes.n_upper)
+    state |= {f"{_UPPER}{n}": v for n, v in unpack_layers(upper, start).items()}
+    network = CorefNetwork(sizes, start)
+    network.load_state_dict(state)
+    network.upper = network.upper.frozen()
+    network.requires_grad_(requires_grad=False).eval()
+    return Model(network, base, Calibration(**config["calibration"]), config["version"])
+
+
+def count_bytes(folder: Path = MODEL_FOLDER) -> int:
+    """Count the bytes of a model on disk."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def run_in_half(network: CorefNetwork) -> CorefNetwork:
+    """Round a network's scoring layers as `save_model` does, to measure what will be shipped."""
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if not name.startswith(_UPPER):
+                parameter.copy_(parameter.half().float())
+    return network
