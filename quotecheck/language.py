@@ -2,6 +2,7 @@
 
     text ─► tokenizer (words as Universal Dependencies has them) ─► paragraph_breaks ─► tok2vec
          ─► tagger, morphologizer, trainable_lemmatizer ─► parser (heads, sentences) ─► ner
+         ─► trim_names ─► coref (mentions and clusters; its weights are a model of their own)
 
 Importing this module imports spaCy and torch, so import it where a pipeline is loaded. The roots of
 sentences have the label `ROOT`, as everywhere in spaCy; all other labels are those of UD.
@@ -30,6 +31,7 @@ from spacy.tokens import Span
 from spacy.util import compile_infix_regex, compile_suffix_regex, load_model_from_path, registry
 
 from quotecheck import tok2vec
+from quotecheck.coref import component, weights
 from quotecheck.errors import ModelMismatch, ModelMissing
 from quotecheck.transformer import read_whole_words
 
@@ -41,7 +43,14 @@ if TYPE_CHECKING:
     from thinc.api import Model
     from thinc.types import Floats2d, Ints2d
 
-__all__ = ["MODEL_FOLDER", "create_tokenizer", "load_language", "mark_paragraph_breaks", "tok2vec"]
+__all__ = [
+    "MODEL_FOLDER",
+    "component",
+    "create_tokenizer",
+    "load_language",
+    "mark_paragraph_breaks",
+    "tok2vec",
+]
 
 MODEL_FOLDER: Final = Path(__file__).parent / "models" / "language"
 PIPELINE: Final = "pipeline"
@@ -95,7 +104,7 @@ _ABBREVIATIONS: Final = (
 )
 
 
-def load_language(folder: Path = MODEL_FOLDER) -> Language:
+def load_language(folder: Path = MODEL_FOLDER, *, with_coref: bool = True) -> Language:
     """Load the English pipeline, checking first that its files are those that we released.
 
     The pipeline takes text, or a Doc with words set; sentence starts that such a Doc brings along
@@ -103,6 +112,7 @@ def load_language(folder: Path = MODEL_FOLDER) -> Language:
 
     Args:
         folder: where the pipeline and its checksums lie.
+        with_coref: find out, too, which expressions mean the same.
 
     Raises:
         ModelMissing: the files are not there, or the base encoder is not installed.
@@ -111,7 +121,14 @@ def load_language(folder: Path = MODEL_FOLDER) -> Language:
     verify(folder)
     nlp = load_model_from_path(folder / PIPELINE)
     nlp.add_pipe("trim_names", after="ner")
+    if with_coref and _has_coref():
+        nlp.add_pipe("coref", last=True)
     return nlp
+
+
+def _has_coref() -> bool:
+    """Say whether the weights of the coreference component are there."""
+    return (weights.MODEL_FOLDER / weights.CONFIG).is_file()
 
 
 def verify(folder: Path) -> None:

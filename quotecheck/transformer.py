@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -56,9 +55,9 @@ OVERLAP: Final = 48
 # busy, few enough for the caches, and memory stays flat however long the text is.
 ROWS_AT_ONCE: Final = 2048
 
-# Rows of the lower layers' last texts that are kept for the next model that reads these.
+# Rows of the lower layers' last texts that are kept for the next model that reads these: 25 MB. The
+# very last text is kept however long it is.
 REMEMBERED: Final = 16384
-IDS_BYTES: Final = 8
 
 # How trained matrices are kept: see `pack_layers`.
 INT8_MAX: Final = 127
@@ -190,7 +189,7 @@ class BaseEncoder:
         self._first_id = vocabulary["[CLS]"]
         self._last_id = vocabulary["[SEP]"]
         self._lower = self._layers(0, n_lower).frozen()
-        self._read: OrderedDict[bytes, Encoding] = OrderedDict()
+        self._read: dict[bytes, Tensor] = {}
 
     def cut(self, words: Sequence[str]) -> Pieces:
         """Cut words into pieces; a text without any has one window of the two special pieces."""
@@ -214,20 +213,25 @@ class BaseEncoder:
         )
 
     def read(self, texts: Sequence[Pieces]) -> list[Encoding]:
-        """Run the shared lower layers over some texts; what was read last is not read again."""
+        """Run the shared lower layers over some texts; what was read last is not read again.
+
+        Rows know the windows that they are laid out in by their number, so that the same rows are
+        the same windows, and need no more of a key. What is remembered is replaced as a whole, for
+        several threads may read at once.
+        """
+        remembered = self._read
         keys = [pieces.ids.tobytes() for pieces in texts]
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._read}
-        found = {key: self._read[key] for key in keys if key in self._read}
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in remembered}
+        found = {key: remembered[key] for key in keys if key in remembered}
         found |= zip(new, self._run_lower(list(new.values())), strict=True)
-        for key, encoding in found.items():
-            self._read[key] = encoding
-            self._read.move_to_end(key)
-        while len(self._read) > 1 and sum(map(len, self._read)) > REMEMBERED * IDS_BYTES:
-            self._read.popitem(last=False)
-        return [Encoding(found[key].hidden, text) for key, text in zip(keys, texts, strict=True)]
+        self._read = _newest(
+            {key: hidden for key, hidden in remembered.items() if key not in found} | found
+        )
+        return [Encoding(found[key], text) for key, text in zip(keys, texts, strict=True)]
 
     @torch.inference_mode()
-    def _run_lower(self, texts: Sequence[Pieces]) -> list[Encoding]:
+    def _run_lower(self, texts: Sequence[Pieces]) -> list[Tensor]:
+        """Run the shared layers. *Shape:* (rows, WIDTH) for each text."""
         if not texts:
             return []
         lengths = [length for pieces in texts for length in pieces.lengths]
@@ -239,8 +243,9 @@ class BaseEncoder:
         summed = word[ids] + position[places] + kind[0]
         hidden = functional.layer_norm(summed, (WIDTH,), norm[0], norm[1], NORM_EPSILON)
         hidden = self._lower(hidden, lengths)
+        # Each text has memory of its own: one that is remembered must not keep its batch.
         parts = hidden.split([len(pieces.ids) for pieces in texts])
-        return [Encoding(part, pieces) for part, pieces in zip(parts, texts, strict=True)]
+        return [part.clone() for part in parts] if len(parts) > 1 else list(parts)
 
     def upper_layers(self, n_layers: int) -> Layers:
         """Copy the first `n_layers` layers above the shared ones, for a model to train."""
@@ -390,6 +395,18 @@ def read_whole_words() -> frozenset[str]:
 def has_fast_bfloat16() -> bool:
     """Tell whether this processor multiplies bfloat16 itself; elsewhere float32 is faster."""
     return bool(torch.cpu._is_avx512_bf16_supported())  # noqa: SLF001 (there is no public question)
+
+
+def _newest(read: dict[bytes, Tensor]) -> dict[bytes, Tensor]:
+    """Keep the last `REMEMBERED` rows of what was read, oldest first, but one text at least."""
+    rows = 0
+    kept: list[bytes] = []
+    for key, hidden in reversed(read.items()):
+        rows += len(hidden)
+        if kept and rows > REMEMBERED:
+            break
+        kept.append(key)
+    return {key: read[key] for key in reversed(kept)}
 
 
 def _group(lengths: Sequence[int]) -> list[list[int]]:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+# GUM's types of entities and its kinds of information status. The orders are part of the weights.
+ENTITY_TYPES: Final = (
+    *("abstract", "animal", "event", "object", "organization", "person", "place", "plant"),
+    *("substance", "time"),
+)
+STATUSES: Final = ("new", "giv", "acc")
 
 
 def join(links: Mapping[int, int], mentions: Iterable[int] = ()) -> tuple[tuple[int, ...], ...]:
@@ -53,10 +60,11 @@ class CorefMention:
     """One mention.
 
     Attributes:
-        head, start, end: words of the text, half-open.
-        kind: GUM's entity type: "person", "organization", "place", "object", "abstract", …
+        head: the word that stands for it.
+        start, end: its words, half-open.
+        kind: one of `ENTITY_TYPES`.
         number: "singular", "plural" or "".
-        status: probabilities of GUM's information status: new, given, accessible.
+        status: probabilities of each of `STATUSES`: new, given, accessible.
         antecedents: what it may take up, the likeliest first.
         new: probability that it needs no antecedent.
         missing: probability that it needs one which the text does not have.
@@ -80,13 +88,19 @@ class CorefMention:
 
 @dataclass(frozen=True, slots=True)
 class Coreference:
-    """The mentions of a text by their heads, and its clusters of two mentions or more."""
+    """What is found in a text.
+
+    Attributes:
+        mentions: in the order of their heads; mentions are known elsewhere by their places here.
+        clusters: those of two mentions or more.
+        by_head: for the head of a mention, its place.
+    """
 
     mentions: tuple[CorefMention, ...] = ()
     clusters: tuple[tuple[int, ...], ...] = ()
     by_head: dict[int, int] = field(default_factory=dict)
 
     def at(self, head: int) -> CorefMention | None:
-        """Return the mention that a word heads."""
+        """Return the mention that a word heads, if it heads one."""
         number = self.by_head.get(head)
         return None if number is None else self.mentions[number]

@@ -17,30 +17,29 @@ import torch
 from spacy.language import Language
 from spacy.tokens import Doc, Span, SpanGroup
 
-from quotecheck.coref.clusters import Choice, Coreference, CorefMention, join
-from quotecheck.coref.features import KIND, read_words
-from quotecheck.coref.network import FAR_BELOW, MISSING, N_NONE, NEW, pick_heads
+from quotecheck.coref.clusters import ENTITY_TYPES, Choice, Coreference, CorefMention, join
+from quotecheck.coref.features import KIND, NUMBERS, read_words
+from quotecheck.coref.network import IMPOSSIBLE, MISSING, N_NONE, NEW, pick_heads
 from quotecheck.coref.weights import MODEL_FOLDER, Model, load_model
-from quotecheck.transformer import Encoding, pool_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from quotecheck.coref.features import WordFeatures
     from quotecheck.coref.network import Links, Words
 
     Ints = npt.NDArray[np.int64]
+    Bools = npt.NDArray[np.bool_]
     Floats = npt.NDArray[np.float32]
 
 CLUSTERS: Final = "coref_clusters"
 HEADS: Final = "coref_heads"
-TYPES: Final = (
-    *("abstract", "animal", "event", "object", "organization", "person", "place", "plant"),
-    *("substance", "time"),
-)
-NUMBERS: Final = ("", "singular", "plural")
-# Choices less likely than this are not told.
-LEAST_TOLD: Final = 0.01
+# Choices less likely than this are not told: a sure pronoun would list all that came before it.
+LEAST_ANTECEDENT: Final = 0.01
+# Bridges are right less often, and rare; chosen, not tuned.
+LEAST_BRIDGE: Final = 0.3
 
 if not Doc.has_extension("coreference"):
     Doc.set_extension("coreference", default=Coreference())
@@ -58,8 +57,10 @@ class CorefComponent:
 
     def __call__(self, doc: Doc) -> Doc:
         """Resolve a text: set `doc._.coreference` and the span groups of its clusters."""
-        found = self.resolve(doc)
+        found = resolve(self.model, [token.text for token in doc], read_words(doc))
         doc._.coreference = found
+        for key in [key for key in doc.spans if key.startswith((f"{CLUSTERS}_", f"{HEADS}_"))]:
+            del doc.spans[key]
         for number, cluster in enumerate(found.clusters, 1):
             mentions = [found.mentions[n] for n in cluster]
             spans = [Span(doc, m.start, m.end) for m in mentions]
@@ -69,101 +70,104 @@ class CorefComponent:
                 doc.spans[key] = SpanGroup(doc, name=key, spans=group)
         return doc
 
-    @torch.inference_mode()
-    def resolve(self, doc: Doc) -> Coreference:
-        """Find the mentions of a text, what each may take up, and their clusters."""
-        if not len(doc):
-            return Coreference()
-        network, base = self.model.network, self.model.base
-        words = read_words(doc)
-        encoding = base.read([base.cut([token.text for token in doc])])[0]
-        hidden = network.upper(encoding.hidden, encoding.pieces.lengths)
-        read = network.score_words(pool_words(Encoding(hidden, encoding.pieces)), words)
-        heads = pick_heads(read, words, self.model.calibration.least_mention)
-        if not len(heads):
-            return Coreference()
-        links = network.link_mentions(read, words, heads)
-        first, last, around = network.score_borders(read, words, heads)
-        rows = np.arange(len(heads))
-        starts = around[rows, first.argmax(dim=1).numpy()]
-        ends = around[rows, last.argmax(dim=1).numpy()] + 1
-        mentions = self._mentions(words, read, links, starts, ends)
-        return Coreference(
-            mentions,
-            self._clusters(links),
-            {int(head): number for number, head in enumerate(heads)},
+
+@torch.inference_mode()
+def resolve(model: Model, forms: Sequence[str], words: WordFeatures) -> Coreference:
+    """Find the mentions of a text, what each may take up, and their clusters.
+
+    Args:
+        model: the network.
+        forms: the text's words.
+        words: their features.
+    """
+    if not forms:
+        return Coreference()
+    network, base = model.network, model.base
+    read = network.read(base.read([base.cut(forms)])[0], words)
+    heads = pick_heads(read, words, model.calibration.least_mention)
+    if not len(heads):
+        return Coreference()
+    links = network.link_mentions(read, words, heads)
+    first, last, around = network.score_borders(read, words, heads)
+    rows = np.arange(len(heads))
+    starts = around[rows, first.argmax(dim=1).numpy()]
+    ends = around[rows, last.argmax(dim=1).numpy()] + 1
+    return Coreference(
+        _mentions(model, words, read, links, np.stack([starts, ends], axis=1)),
+        _clusters(links, model.calibration.bias),
+        {int(head): number for number, head in enumerate(heads)},
+    )
+
+
+def _mentions(
+    model: Model, words: WordFeatures, read: Words, links: Links, spans: Ints
+) -> tuple[CorefMention, ...]:
+    """Write down what is found of each mention. *Shape of `spans`:* (mentions, 2)."""
+    heads = links.heads
+    at = torch.from_numpy(heads)
+    kinds = read.types[at].argmax(dim=1).tolist()
+    statuses = torch.softmax(read.statuses[at], dim=1).tolist()
+    chances = torch.softmax(links.scores / model.calibration.temperature, dim=1).numpy()
+    antecedents = _choices(links, chances[:, N_NONE:], LEAST_ANTECEDENT)
+    bridges = _choices(links, torch.sigmoid(links.bridges).numpy(), LEAST_BRIDGE)
+    numbers = np.where(
+        words.kind[heads] == KIND["coordination"], NUMBERS.index("plural"), words.number[heads]
+    )
+    return tuple(
+        CorefMention(
+            head=int(head),
+            start=int(spans[row, 0]),
+            end=int(spans[row, 1]),
+            kind=ENTITY_TYPES[kinds[row]],
+            number=NUMBERS[numbers[row]],
+            status=tuple(statuses[row]),
+            antecedents=antecedents[row],
+            new=float(chances[row, NEW]),
+            missing=float(chances[row, MISSING]),
+            bridges=bridges[row],
         )
-
-    def _mentions(
-        self, words: WordFeatures, read: Words, links: Links, starts: Ints, ends: Ints
-    ) -> tuple[CorefMention, ...]:
-        heads = links.heads
-        at = torch.from_numpy(heads)
-        place = {int(head): number for number, head in enumerate(heads)}
-        kinds = read.types[at].argmax(dim=1).numpy()
-        statuses = torch.softmax(read.statuses[at], dim=1).numpy()
-        chances = torch.softmax(links.scores / self.model.calibration.temperature, dim=1).numpy()
-        bridges = torch.sigmoid(links.bridges).numpy()
-        mentions = []
-        for row, head in enumerate(heads):
-            is_there = links.scores[row, N_NONE:].numpy() > FAR_BELOW / 2
-            candidates = [place[int(h)] for h in links.candidates[row]]
-            mentions.append(
-                CorefMention(
-                    head=int(head),
-                    start=int(starts[row]),
-                    end=int(ends[row]),
-                    kind=TYPES[int(kinds[row])],
-                    number="plural"
-                    if words.kind[head] == KIND["coordination"]
-                    else NUMBERS[int(words.number[head])],
-                    status=(
-                        float(statuses[row, 0]),
-                        float(statuses[row, 1]),
-                        float(statuses[row, 2]),
-                    ),
-                    antecedents=_choices(candidates, chances[row, N_NONE:], is_there),
-                    new=float(chances[row, NEW]),
-                    missing=float(chances[row, MISSING]),
-                    bridges=_choices(candidates, bridges[row], is_there, least=0.3),
-                )
-            )
-        return tuple(mentions)
-
-    def _clusters(self, links: Links) -> tuple[tuple[int, ...], ...]:
-        """Join each mention with its likeliest antecedent, where that beats having none."""
-        scores = links.scores.numpy()
-        none = np.logaddexp(scores[:, NEW], scores[:, MISSING]) - self.model.calibration.bias
-        best = scores[:, N_NONE:].argmax(axis=1)
-        place = {int(head): number for number, head in enumerate(links.heads)}
-        chosen = {
-            row: place[int(links.candidates[row, column])]
-            for row, column in enumerate(best)
-            if scores[row, N_NONE + column] > max(none[row], FAR_BELOW / 2)
-        }
-        return tuple(cluster for cluster in join(chosen) if len(cluster) > 1)
-
-    def to_disk(self, path: Path, *, exclude: object = None) -> None:
-        """Keep nothing: the weights lie beside the pipeline."""
-
-    def from_disk(self, path: Path, *, exclude: object = None) -> CorefComponent:
-        """Take nothing."""
-        return self
+        for row, head in enumerate(heads)
+    )
 
 
-def _choices(
-    candidates: list[int],
-    chances: Floats,
-    is_there: npt.NDArray[np.bool_],
-    least: float = LEAST_TOLD,
-) -> tuple[Choice, ...]:
-    likely = np.flatnonzero(is_there & (chances >= least))
-    order = likely[np.argsort(-chances[likely], kind="stable")]
-    return tuple(Choice(candidates[n], float(chances[n])) for n in order)
+def _choices(links: Links, chances: Floats, least: float) -> list[tuple[Choice, ...]]:
+    """Give the candidates of each mention that are likely enough, the likeliest first."""
+    told = _is_candidate(links) & (chances >= least)
+    places = np.searchsorted(links.heads, links.candidates)
+    order = np.argsort(-chances, axis=1, kind="stable")
+    return [
+        tuple(
+            Choice(int(places[row, column]), float(chances[row, column]))
+            for column in columns
+            if told[row, column]
+        )
+        for row, columns in enumerate(order)
+    ]
 
 
-@Language.factory("coref", assigns=["doc._.coreference", "doc.spans"])
-def create_coref(nlp: Language, name: str, folder: str = str(MODEL_FOLDER)) -> CorefComponent:
+def _clusters(links: Links, bias: float) -> tuple[tuple[int, ...], ...]:
+    """Join each mention with its likeliest antecedent, where that beats having none."""
+    scores = links.scores.numpy()
+    none = np.logaddexp(scores[:, NEW], scores[:, MISSING]) - bias
+    rows = np.arange(len(scores))
+    best = scores[:, N_NONE:].argmax(axis=1)
+    places = np.searchsorted(links.heads, links.candidates[rows, best])
+    is_linked = _is_candidate(links)[rows, best] & (scores[rows, N_NONE + best] > none)
+    return join({int(row): int(places[row]) for row in np.flatnonzero(is_linked)})
+
+
+def _is_candidate(links: Links) -> Bools:
+    """Say which candidates are there. *Shape:* (mentions, k)."""
+    there: Bools = links.scores[:, N_NONE:].numpy() > IMPOSSIBLE
+    return there
+
+
+@Language.factory(
+    "coref",
+    assigns=["doc._.coreference", "doc.spans"],
+    default_config={"folder": str(MODEL_FOLDER)},
+)
+def create_coref(nlp: Language, name: str, folder: str) -> CorefComponent:  # noqa: ARG001 (spaCy's signature)
     """Load the component.
 
     Args:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy.typing as npt
     from spacy.tokens import Doc, Token
 
@@ -32,6 +34,7 @@ RELATIONS: Final = (
     *("orphan", "parataxis", "punct", "reparandum", "ROOT", "vocative", "xcomp", "acl:relcl"),
 )
 NAMES: Final = ("", "PER", "ORG", "LOC")
+NUMBERS: Final = ("", "singular", "plural")
 CASES: Final = ("lower", "title", "upper", "mixed", "digits", "other")
 
 # What kind of expression a word heads. The order is part of the weights.
@@ -52,25 +55,40 @@ _FORMS: Final = {
     **dict.fromkeys(("they", "them", "their", "theirs", "themselves", "themself"), "they"),
 }
 _RELATIVES: Final = frozenset({"who", "whom", "whose", "which", "what", "whoever", "where", "when"})
-_TAKING_UP: Final = frozenset({"this", "that", "these", "those", "such", "same", "both", "former"})
+# By what stands before it, a noun is of the first kind that fits.
+_DETERMINERS: Final = {
+    "taken_up": frozenset({"this", "that", "these", "those", "such", "same", "both", "former"}),
+    "definite": frozenset({"the"}),
+    "indefinite": frozenset({"a", "an", "another", "one", "some"}),
+}
+_KIND_OF_POS: Final = {"CCONJ": "coordination", "PROPN": "name", "VERB": "clause", "AUX": "clause"}
+_NOMINAL: Final = frozenset({"NOUN", "NUM", "ADJ", "X", "SYM"})
 
 # Grammatical roles, as far as salience goes.
 ROLES: Final = ("subject", "object", "oblique", "modifier", "possessor", "root", "other")
 _ROLE_OF: Final = {
-    **dict.fromkeys(("nsubj", "nsubj:pass", "csubj"), 0),
-    **dict.fromkeys(("obj", "iobj", "xcomp"), 1),
-    "obl": 2,
-    **dict.fromkeys(("nmod", "compound", "appos", "acl"), 3),
-    "nmod:poss": 4,
-    "ROOT": 5,
+    **dict.fromkeys(("nsubj", "nsubj:pass", "csubj"), "subject"),
+    **dict.fromkeys(("obj", "iobj", "xcomp"), "object"),
+    "obl": "oblique",
+    **dict.fromkeys(("nmod", "compound", "appos", "acl"), "modifier"),
+    "nmod:poss": "possessor",
+    "ROOT": "root",
 }
-_NO_MENTION: Final = frozenset({"PUNCT", "SPACE", "ADP", "PART", "SCONJ", "INTJ", "ADV"})
+_NO_MENTION: Final = frozenset({"PUNCT", "SPACE", "ADP", "PART", "SCONJ", "INTJ"})
+# The adverbs that can be mentions.
+_ADVERBS: Final = frozenset({"here", "there", "then", "now", "today", "yesterday", "tomorrow"})
+# What describes a word: content words, by way of so many of these relations.
 _CONTENT: Final = frozenset({"NOUN", "PROPN", "ADJ", "NUM", "VERB", "X"})
-_NAMING: Final = frozenset({"flat", "compound", "nmod:desc", "nmod:unmarked", "appos"})
-_OPENING: Final = "“‘«"
-_CLOSING: Final = "”’»"
+_DESCRIBING: Final = frozenset({"amod", "compound", "flat", "nummod", "nmod"})
+_HIGHEST: Final = 4
+_NAMING: Final = frozenset({"flat", "compound", "nmod", "nmod:desc", "nmod:unmarked"})
+_OPENING: Final = frozenset("“‘«")
+# Not the single one: it is the apostrophe, too.
+_CLOSING: Final = frozenset("”»")
+_STRAIGHT: Final = '"'
 
 N_BITS: Final = 4
+_WORD_SIZE: Final = 64
 _HASH: Final = 2**63 - 1
 _UPOS: Final = {name: number for number, name in enumerate(UPOS)}
 _RELATIONS: Final = {name: number for number, name in enumerate(RELATIONS)}
@@ -84,7 +102,7 @@ class WordFeatures:
     Attributes:
         upos, relation, name, case, kind: numbers in `UPOS`, `RELATIONS` (and one more for others),
             `NAMES`, `CASES`, `KINDS`. *Shape:* (words,), int64, as all below.
-        number: 0 unknown, 1 singular, 2 plural.
+        number: number in `NUMBERS`, where the first is unknown.
         role: number in `ROLES`.
         sentence: number of the word's sentence, rising.
         head: index of the head word; a root is its own.
@@ -118,7 +136,7 @@ class WordFeatures:
         return len(self.upos)
 
     def take(self, kept: Ints) -> WordFeatures:
-        """Keep some words, in order, with heads renumbered; a head that is gone becomes the word."""
+        """Keep some words, in order, heads renumbered; a word whose head is gone is its own."""
         new = np.full(len(self), -1, dtype=np.int64)
         new[kept] = np.arange(len(kept))
         rows = {f.name: getattr(self, f.name)[kept] for f in fields(self)}
@@ -130,64 +148,85 @@ class WordFeatures:
 
 def read_words(doc: Doc) -> WordFeatures:
     """Read the features of a parsed doc's words."""
-    n_words = len(doc)
-    rows = {name: np.zeros(n_words, dtype=np.int64) for name in _COLUMNS}
-    is_candidate = np.zeros(n_words, dtype=np.bool_)
-    bag = np.zeros((n_words, N_BITS), dtype=np.uint64)
-    proper = np.zeros((n_words, N_BITS), dtype=np.uint64)
-    quote, n_quotes, is_straight_open = 0, 0, False
-    sentence = -1
-    for index, token in enumerate(doc):
-        text = token.text
-        if text in _OPENING or (text == '"' and not is_straight_open):
-            n_quotes += 1
-            quote, is_straight_open = n_quotes, text == '"'
-        elif text in _CLOSING[0::2] or text == '"':
-            quote, is_straight_open = 0, False
-        if token.is_sent_start or index == 0:
-            sentence += 1
-        upos = token.pos_
-        relation = token.dep_
-        rows["upos"][index] = _UPOS.get(upos, len(UPOS) - 2)
-        rows["relation"][index] = _relation(relation)
-        rows["name"][index] = _NAMES.get(token.ent_type_, 0)
-        rows["case"][index] = _case(text)
-        rows["number"][index] = _number(token)
-        rows["role"][index] = _role(token)
-        rows["sentence"][index] = sentence
-        rows["head"][index] = token.head.i
-        rows["lemma"][index] = token.lemma & _HASH
-        rows["form"][index] = token.lower & _HASH
-        rows["quote"][index] = quote
-        is_candidate[index] = (upos not in _NO_MENTION and relation != "det") or (
-            upos == "ADV" and text.lower() in _ADVERBS
-        )
-        if upos in _CONTENT:
-            bit = zlib.crc32(token.lemma_.lower().encode()) % (64 * N_BITS)
-            mask = np.uint64(1 << (bit % 64))
-            owner = _described(token)
-            for at in {index, owner}:
-                bag[at, bit // 64] |= mask
-                if upos == "PROPN" and (at == index or relation in _NAMING or relation == "nmod"):
-                    proper[at, bit // 64] |= mask
-    rows["kind"] = np.asarray([_kind(token) for token in doc], dtype=np.int64)
+    bag, proper = _describe(doc)
+    columns = {
+        "upos": [_UPOS.get(token.pos_, _UPOS["X"]) for token in doc],
+        "relation": [_relation(token.dep_) for token in doc],
+        "name": [_NAMES.get(token.ent_type_, 0) for token in doc],
+        "case": [_case(token.text) for token in doc],
+        "kind": [_kind(token) for token in doc],
+        "number": [_number(token) for token in doc],
+        "role": [_role(token) for token in doc],
+        "sentence": [
+            number for number, sentence in enumerate(doc.sents) for _ in range(len(sentence))
+        ],
+        "head": [token.head.i for token in doc],
+        "lemma": [token.lemma & _HASH for token in doc],
+        "form": [token.lower & _HASH for token in doc],
+        "quote": list(_quotations(doc)),
+    }
+    rows = {name: np.asarray(values, dtype=np.int64) for name, values in columns.items()}
     for token in doc:
         if token.pos_ == "CCONJ":  # a coordination is described by all that it joins
             joined = token.head
             for at in {joined.i, joined.head.i if joined.dep_ == "conj" else joined.i}:
                 bag[token.i] |= bag[at]
                 proper[token.i] |= proper[at]
-            rows["role"][token.i] = rows["role"][joined.i]
-            rows["name"][token.i] = rows["name"][joined.i]
-    vector = np.asarray(doc.tensor, dtype=np.float32)
-    return WordFeatures(**rows, is_candidate=is_candidate, bag=bag, proper=proper, vector=vector)
+            for name in ("role", "name"):
+                rows[name][token.i] = rows[name][joined.i]
+    return WordFeatures(
+        **rows,
+        is_candidate=np.asarray([_is_candidate(token) for token in doc], dtype=np.bool_),
+        bag=bag,
+        proper=proper,
+        vector=np.asarray(doc.tensor, dtype=np.float32),
+    )
 
 
-_COLUMNS: Final = (
-    *("upos", "relation", "name", "case", "kind", "number", "role", "sentence", "head", "lemma"),
-    *("form", "quote"),
-)
-_ADVERBS: Final = frozenset({"here", "there", "then", "now", "today", "yesterday", "tomorrow"})
+def _describe(doc: Doc) -> tuple[Bits, Bits]:
+    """Gather what describes each word, and what names it: its `bag` and its `proper`."""
+    bag = np.zeros((len(doc), N_BITS), dtype=np.uint64)
+    proper = np.zeros((len(doc), N_BITS), dtype=np.uint64)
+    for index, token in enumerate(doc):
+        if token.pos_ not in _CONTENT:
+            continue
+        bit = zlib.crc32(token.lemma_.lower().encode()) % (_WORD_SIZE * N_BITS)
+        mask = np.uint64(1 << (bit % _WORD_SIZE))
+        is_proper, is_naming = token.pos_ == "PROPN", token.dep_ in _NAMING
+        for at in {index, _described(token)}:
+            bag[at, bit // _WORD_SIZE] |= mask
+            if is_proper and (at == index or is_naming):
+                proper[at, bit // _WORD_SIZE] |= mask
+    return bag, proper
+
+
+def _described(token: Token) -> int:
+    """Return the index of the word whose referent a word helps to name."""
+    at = token
+    for _ in range(_HIGHEST):
+        if at.dep_.partition(":")[0] not in _DESCRIBING or (at.dep_ == "nmod" and at.i > at.head.i):
+            break
+        at = at.head
+    return at.i
+
+
+def _quotations(doc: Doc) -> Iterator[int]:
+    """Number each word's quotation, from its opening mark to before its closing one."""
+    quote, n_quotes, is_straight_open = 0, 0, False
+    for token in doc:
+        text = token.text
+        if text in _OPENING or (text == _STRAIGHT and not is_straight_open):
+            n_quotes += 1
+            quote, is_straight_open = n_quotes, text == _STRAIGHT
+        elif text in _CLOSING or text == _STRAIGHT:
+            quote, is_straight_open = 0, False
+        yield quote
+
+
+def _is_candidate(token: Token) -> bool:
+    if token.pos_ == "ADV":
+        return token.lower_ in _ADVERBS
+    return token.pos_ not in _NO_MENTION and token.dep_ != "det"
 
 
 def _relation(relation: str) -> int:
@@ -199,78 +238,66 @@ def _relation(relation: str) -> int:
 
 def _case(text: str) -> int:
     if text.islower():
-        return 0
-    if text[:1].isupper() and text[1:].islower():
-        return 1
-    if text.isupper():
-        return 2
-    if text.isalpha():
-        return 3
-    return 4 if any(c.isdigit() for c in text) else 5
+        name = "lower"
+    elif text[:1].isupper() and text[1:].islower():
+        name = "title"
+    elif text.isupper():
+        name = "upper"
+    elif text.isalpha():
+        name = "mixed"
+    else:
+        name = "digits" if any(c.isdigit() for c in text) else "other"
+    return CASES.index(name)
 
 
 def _number(token: Token) -> int:
     if token.pos_ == "CCONJ":
-        return 2
+        return NUMBERS.index("plural")
     found = token.morph.get("Number", [])
-    return 2 if "Plur" in found else 1 if "Sing" in found else 0
+    return NUMBERS.index("plural" if "Plur" in found else "singular" if "Sing" in found else "")
 
 
 def _role(token: Token) -> int:
     at = token
     while at.dep_ == "conj" and at.head.i != at.i:
         at = at.head
-    relation = at.dep_
-    if relation in _ROLE_OF:
-        return _ROLE_OF[relation]
-    return _ROLE_OF.get(relation.partition(":")[0], len(ROLES) - 1)
+    role = _ROLE_OF.get(at.dep_) or _ROLE_OF.get(at.dep_.partition(":")[0], "other")
+    return ROLES.index(role)
 
 
 def _kind(token: Token) -> int:
-    word = token.lower_
-    if word in _FORMS:
-        return KIND[_FORMS[word]]
     pos = token.pos_
-    if pos == "CCONJ":
-        return KIND["coordination"]
-    if pos in {"PRON", "DET"}:
-        if word in {"this", "that"}:
-            return KIND["relative" if "Rel" in token.morph.get("PronType", []) else "this"]
-        if word in {"these", "those"}:
-            return KIND["these"]
-        return KIND["relative" if word in _RELATIVES else "pronoun"]
-    if pos == "PROPN":
-        return KIND["name"]
-    if pos in {"VERB", "AUX"}:
-        return KIND["clause"]
-    if pos not in {"NOUN", "NUM", "ADJ", "X", "SYM"}:
-        return KIND["none"]
-    openers = [c for c in token.lefts]
-    words = {c.lower_ for c in openers}
-    if words & _TAKING_UP:
-        return KIND["taken_up"]
-    if "the" in words:
-        return KIND["definite"]
-    if words & {"a", "an", "another", "one", "some"}:
-        return KIND["indefinite"]
-    if any(c.dep_ == "nmod:poss" for c in openers):
-        return KIND["possessed"]
-    if pos == "NOUN":
-        return KIND["plural" if "Plur" in token.morph.get("Number", []) else "noun"]
-    return KIND["other"]
+    if token.lower_ in _FORMS:
+        name = _FORMS[token.lower_]
+    elif pos in _KIND_OF_POS:
+        name = _KIND_OF_POS[pos]
+    elif pos in {"PRON", "DET"}:
+        name = _kind_of_pronoun(token)
+    else:
+        name = _kind_of_noun(token) if pos in _NOMINAL else "none"
+    return KIND[name]
 
 
-def _described(token: Token) -> int:
-    """Return the index of the word whose referent a word helps to name."""
-    at, steps = token, 0
-    while steps < 4 and at.dep_.partition(":")[0] in {  # noqa: PLR2004  # deeper is another's name
-        *("amod", "compound", "flat", "nummod", "nmod"),
-    }:
-        if at.dep_ == "nmod" and at.i > at.head.i:
-            break
-        at = at.head
-        steps += 1
-    return at.i if at is not token or token.pos_ else token.i
+def _kind_of_pronoun(token: Token) -> str:
+    word = token.lower_
+    if word in {"this", "that"}:
+        return "relative" if "Rel" in token.morph.get("PronType", []) else "this"
+    if word in {"these", "those"}:
+        return "these"
+    return "relative" if word in _RELATIVES else "pronoun"
+
+
+def _kind_of_noun(token: Token) -> str:
+    openers = list(token.lefts)
+    words = {opener.lower_ for opener in openers}
+    for name, determiners in _DETERMINERS.items():
+        if words & determiners:
+            return name
+    if any(opener.dep_ == "nmod:poss" for opener in openers):
+        return "possessed"
+    if token.pos_ != "NOUN":
+        return "other"
+    return "plural" if "Plur" in token.morph.get("Number", []) else "noun"
 
 
 # --- pairs ---------------------------------------------------------------------------------------
@@ -287,7 +314,7 @@ GROUPS: Final = {
     "bag": 7,
     "proper": 7,
     "kinds": _N_KINDS * _N_KINDS,
-    "numbers": 9,
+    "numbers": len(NUMBERS) * len(NUMBERS),
     "names": len(NAMES) * len(NAMES),
     "roles": len(ROLES) * len(ROLES),
     "syntax": 6,
@@ -318,17 +345,18 @@ def pair_features(words: WordFeatures, mention: Ints, antecedent: Ints) -> Ints:
         _compare_sets(words.bag[m], words.bag[a]),
         _compare_sets(words.proper[m], words.proper[a]),
         words.kind[m] * _N_KINDS + words.kind[a],
-        words.number[m] * 3 + words.number[a],
+        words.number[m] * len(NUMBERS) + words.number[a],
         words.name[m] * len(NAMES) + words.name[a],
         words.role[m] * len(ROLES) + words.role[a],
         _syntax(words, m, a),
         _quotes(words.quote[m], words.quote[a]),
     )
-    return np.stack(columns, axis=1) + _OFFSETS
+    found: Ints = np.stack(columns, axis=1) + _OFFSETS
+    return found
 
 
 def _compare_sets(left: Bits, right: Bits) -> Ints:
-    """Say how two sets lie: empty, equal, within, holding, meeting, apart."""
+    """Say how two sets lie: both empty, one empty, equal, within, holding, meeting, apart."""
     n_left = np.bitwise_count(left).sum(axis=1)
     n_right = np.bitwise_count(right).sum(axis=1)
     n_both = np.bitwise_count(left & right).sum(axis=1)

@@ -24,6 +24,7 @@ from quotecheck.coref.features import (
     KINDS,
     N_PAIR_FEATURES,
     NAMES,
+    NUMBERS,
     RELATIONS,
     ROLES,
     UPOS,
@@ -32,8 +33,6 @@ from quotecheck.coref.features import (
 from quotecheck.transformer import WIDTH, Encoding, Layers, has_fast_bfloat16, pool_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy.typing as npt
 
     from quotecheck.coref.features import WordFeatures
@@ -43,10 +42,17 @@ if TYPE_CHECKING:
 N_NONE: Final = 2
 NEW: Final = 0
 MISSING: Final = 1
+# The score of what cannot be. Whatever is added to it later, what can be scores above `IMPOSSIBLE`.
 FAR_BELOW: Final = -1e4
-# Where a word lies in the tree of a head: at it, right below, deeper, or apart from it.
-APART: Final = 3
-DEEPEST: Final = 12
+IMPOSSIBLE: Final = FAR_BELOW / 2
+# How surely a word is a mention counts no more than this in the scores of its links.
+SUREST: Final = 10.0
+# Where a word lies in the tree of a head: at it, right below, deeper, or apart from it; and each of
+# these either within the stretch or at one of its edges.
+AT, BELOW, DEEPER, APART = range(4)
+N_PLACES: Final = 8
+# Steps up the tree that are taken to see whether a word lies below a head.
+STEPS_UP: Final = 12
 # Mentions whose pairs are scored at once when nothing is learnt: memory stays flat.
 MENTIONS_AT_ONCE: Final = 256
 
@@ -63,7 +69,7 @@ class Sizes:
         n_types: kinds of entities.
         n_statuses: kinds of information status.
         n_candidates: antecedents that are looked at closely.
-        reach: mentions back, within which antecedents are sought.
+        reach: mentions back, within which antecedents are sought; by blocks, so up to twice that.
         span: words on either side of a head, within which its span lies.
     """
 
@@ -139,7 +145,7 @@ class CorefNetwork(nn.Module):
             "case": len(CASES),
             "kind": len(KINDS),
             "role": len(ROLES),
-            "number": 3,
+            "number": len(NUMBERS),
         }
         self.tables = nn.ModuleDict(
             {name: nn.Embedding(rows, sizes.syntax) for name, rows in tables.items()}
@@ -160,7 +166,7 @@ class CorefNetwork(nn.Module):
         self.border_head = nn.Linear(width, hidden // 2)
         self.border_word = nn.Linear(width, hidden // 2)
         self.border_place = nn.Embedding(2 * sizes.span + 1, hidden // 2)
-        self.border_tree = nn.Embedding(8, hidden // 2)
+        self.border_tree = nn.Embedding(N_PLACES, hidden // 2)
         self.border = nn.Linear(hidden // 2, 2)
 
     def read(self, encoding: Encoding, words: WordFeatures, dropout: float = 0.0) -> Words:
@@ -222,7 +228,7 @@ class CorefNetwork(nn.Module):
             bridges.append(self.bridge(pairs).squeeze(-1))
             if keep_pairs:
                 kept.append(pairs)
-        none = self.none(states) - mention_scores.unsqueeze(1).clamp(-10, 10)
+        none = self.none(states) - mention_scores.unsqueeze(1).clamp(-SUREST, SUREST)
         return Links(
             heads,
             heads[candidates.numpy()],
@@ -269,7 +275,7 @@ class CorefNetwork(nn.Module):
             end = min(start + reach, n_mentions)
             first = max(0, start - reach)
             scores = left[start:end] @ right[first:end].T / self.sizes.hidden**0.5
-            scores = scores + mention_scores[first:end].clamp(-10, 10)
+            scores = scores + mention_scores[first:end].clamp(-SUREST, SUREST)
             place = torch.arange(start, end).unsqueeze(1)
             other = torch.arange(first, end)
             scores = scores.masked_fill(other >= place, FAR_BELOW)
@@ -278,7 +284,7 @@ class CorefNetwork(nn.Module):
                 missing = k - best.shape[1]
                 best = functional.pad(best, (0, missing), value=FAR_BELOW)
                 index = functional.pad(index, (0, missing))
-            chosen.append((index + first).masked_fill(best <= FAR_BELOW / 2, 0))
+            chosen.append((index + first).masked_fill(best <= IMPOSSIBLE, 0))
             kept.append(best)
         return torch.cat(chosen), torch.cat(kept)
 
@@ -323,28 +329,35 @@ def pick_heads(read: Words, words: WordFeatures, least: float) -> Ints:
 
 
 def _tree_relation(words: WordFeatures, heads: Ints, others: Ints) -> Ints:
-    """Say how words lie in the trees of heads: outside, child, deeper; and at a subtree's edge."""
+    """Say how words lie in the trees of heads, and which stand at an edge of a tree's stretch.
+
+    Args:
+        words: the text.
+        heads: heads of mentions; the tree of a conjunction is that of the first of what it joins.
+            *Shape:* (mentions,).
+        others: words in the order of the text. *Shape:* (mentions, n).
+
+    Returns:
+        `AT` to `APART`, and `APART + 1` more at an edge. *Shape:* (mentions, n), int64.
+    """
     head = words.head
     joins = words.kind[heads] == KIND["coordination"]
     tops = np.where(joins, head[head[heads]], heads)[:, None]
     up = others
-    depth = np.where(up == tops, 0, APART)
-    for step in range(1, DEEPEST):
+    depth = np.where(up == tops, AT, APART)
+    for step in range(1, STEPS_UP):
         up = head[up]
-        depth = np.where((depth == APART) & (up == tops), min(step, 2), depth)
+        below = BELOW if step == 1 else DEEPER
+        depth = np.where((depth == APART) & (up == tops), below, depth)
     inside = depth < APART
     left = np.pad(inside, ((0, 0), (1, 0)))[:, :-1]
     right = np.pad(inside, ((0, 0), (0, 1)))[:, 1:]
     edge = inside & (~left | ~right)
-    return (depth + 4 * edge).astype(np.int64)
+    places: Ints = (depth + (APART + 1) * edge).astype(np.int64)
+    return places
 
 
 def _feed_forward(n_in: int, hidden: int, n_out: int, dropout: float) -> nn.Sequential:
     return nn.Sequential(
         nn.Linear(n_in, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, n_out)
     )
-
-
-def count_parameters(modules: Sequence[nn.Module]) -> int:
-    """Count the numbers that modules learn."""
-    return sum(p.numel() for module in modules for p in module.parameters())

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import safetensors.torch
-import torch
 
 from quotecheck.coref.network import CorefNetwork, Sizes
 from quotecheck.errors import ModelMismatch, ModelMissing
@@ -70,13 +69,14 @@ def save_model(
     }
     packed = pack_layers(network.upper, base.upper_layers(network.sizes.n_upper))
     state |= {f"{_UPPER}{name}": value.contiguous() for name, value in packed.items()}
-    safetensors.torch.save_file(state, folder / WEIGHTS)
+    data = safetensors.torch.save(state)
+    (folder / WEIGHTS).write_bytes(data)
     config = {
         "version": version,
         "sizes": asdict(network.sizes),
         "calibration": asdict(calibration),
         "base_sha256": WEIGHTS_SHA256,
-        "weights_sha256": hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest(),
+        "weights_sha256": hashlib.sha256(data).hexdigest(),
     }
     (folder / CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
@@ -118,17 +118,3 @@ def load_model(folder: Path = MODEL_FOLDER) -> Model:
     network.upper = network.upper.frozen()
     network.requires_grad_(requires_grad=False).eval()
     return Model(network, base, Calibration(**config["calibration"]), config["version"])
-
-
-def count_bytes(folder: Path = MODEL_FOLDER) -> int:
-    """Count the bytes of a model on disk."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def run_in_half(network: CorefNetwork) -> CorefNetwork:
-    """Round a network's scoring layers as `save_model` does, to measure what will be shipped."""
-    with torch.no_grad():
-        for name, parameter in network.named_parameters():
-            if not name.startswith(_UPPER):
-                parameter.copy_(parameter.half().float())
-    return network

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from spacy.tokens import Doc
 
-from quotecheck.coref.features import KIND, PRONOUN_KINDS, WordFeatures, read_words
+from quotecheck.coref.clusters import ENTITY_TYPES, STATUSES
+from quotecheck.coref.features import KIND, WordFeatures, read_words
 from quotecheck.errors import InputError
 from quotecheck.training.conllu import read_conllu
 from quotecheck.training.entities import EntityLayer, EntityMention, read_entities
@@ -26,16 +27,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    import numpy.typing as npt
     from spacy.language import Language
 
-ENTITY_TYPES: Final = (
-    *("abstract", "animal", "event", "object", "organization", "person", "place", "plant"),
-    *("substance", "time"),
-)
-STATUSES: Final = ("new", "giv", "acc")
+    Ints = npt.NDArray[np.int64]
+
 UNKNOWN: Final = -1
 
-_BRACKET: Final = re.compile(r"\((\d+)\)|\((\d+)|(\d+)\)")
+# LitBank's rows are those of CoNLL 2012: the form in the fourth column, brackets in the last.
+_FORM: Final = 3
+_BRACKET: Final = re.compile(r"(?P<opens>\(?)(?P<entity>\d+)(?P<closes>\)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Gold:
     """One annotated mention.
 
     Attributes:
-        head, start, end: words of the text, half-open.
+        head: the word that stands for it.
+        start, end: its words, half-open.
         chain: number of its chain in the OntoNotes scheme, or `UNKNOWN` where it is in none.
         entity: number of what it mentions in the text's own scheme.
         kind: number in `ENTITY_TYPES`, or `UNKNOWN`.
@@ -134,11 +136,14 @@ def read_litbank(folder: Path, nlp: Language) -> list[TrainingText]:
         raise InputError(f"There are no passages of LitBank in {folder / 'litbank'}.")
     texts = []
     for path in paths:
-        words, starts, spans = _read_conll(path)
-        features = read_words(_parse(nlp, words, [True] * len(words), starts))
+        passage = _read_conll(path)
+        words = passage.words
+        features = read_words(_parse(nlp, words, [True] * len(words), passage.sentence_starts))
         golds = [
-            Gold(_head(features, start, end), start, end, entity, entity, has_span=False)
-            for start, end, entity in spans
+            Gold(
+                _head(features, m.start, m.end), m.start, m.end, m.entity, m.entity, has_span=False
+            )
+            for m in passage.mentions
         ]
         texts.append(TrainingText(path.stem, words, features, _one_a_head(golds), has_all=False))
     return texts
@@ -185,8 +190,11 @@ def find_name(doc: Doc, text: str, offset: int) -> list[int]:
     return [] if span is None else [token.i for token in span]
 
 
-def keep_sentences(text: TrainingText, sentences: Sequence[int]) -> TrainingText:
-    """Keep some sentences of a text, as an elision does; what lost its antecedent is an orphan."""
+def keep_sentences(text: TrainingText, sentences: Sequence[int] | Ints) -> TrainingText:
+    """Keep some sentences of a text, as an elision does; what lost its antecedent is an orphan.
+
+    GAP's choices and the chains to score against are not kept.
+    """
     kept = np.flatnonzero(np.isin(text.features.sentence, np.asarray(sentences)))
     new = np.full(len(text.words), -1, dtype=np.int64)
     new[kept] = np.arange(len(kept))
@@ -262,16 +270,14 @@ def _gum_text(
         else:
             golds.append(_gum_gold(like, head, start, end, chain))
     kept = _one_a_head(golds)
-    heads = {(g.start, g.entity): g.head for g in kept}
-    starts = {link.word for link in (*layer.splits, *layer.bridges)}
-    at = {key: head for key, head in heads.items() if key[0] in starts}
+    at = {(gold.start, gold.entity): gold.head for gold in kept}
     splits: dict[int, tuple[int, ...]] = {}
     bridges: dict[int, tuple[int, ...]] = {}
     for links, found in ((layer.splits, splits), (layer.bridges, bridges)):
         for link in links:
-            head = at.get((link.word, link.entity))
-            if head is not None:
-                found[head] = (*found.get(head, ()), link.antecedent)
+            key = link.word, link.entity
+            if key in at:
+                found[at[key]] = (*found.get(at[key], ()), link.antecedent)
     return TrainingText(
         name,
         words,
@@ -317,43 +323,57 @@ def _weight(gold: Gold) -> tuple[bool, int]:
 def _head(features: WordFeatures, start: int, end: int, known: int = UNKNOWN) -> int:
     """Return the head of a span by the parse; of a coordination, its conjunction."""
     inside = range(start, end)
-    tops = [i for i in inside if not start <= features.head[i] < end or features.head[i] == i]
+    tops = [i for i in inside if features.head[i] not in inside or features.head[i] == i]
     candidates = [i for i in tops if features.is_candidate[i]] or tops or [start]
     head = known if known in candidates else candidates[0]
     for i in inside:
-        if features.kind[i] != KIND["coordination"]:
-            continue
-        joined = features.head[i]
-        if joined != head and features.head[joined] == head and start <= joined < end:
+        joined = int(features.head[i])
+        is_joined = joined != head and features.head[joined] == head and start <= joined < end
+        if features.kind[i] == KIND["coordination"] and is_joined:
             return i
-    return int(head)
+    return head
 
 
-def _read_conll(
-    path: Path,
-) -> tuple[tuple[str, ...], tuple[int, ...], list[tuple[int, int, int]]]:
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A passage of LitBank; of its mentions the heads are not annotated."""
+
+    words: tuple[str, ...]
+    sentence_starts: tuple[int, ...]
+    mentions: tuple[EntityMention, ...]
+
+
+def _read_conll(path: Path) -> _Passage:
+    """Read words and the brackets around mentions, in the form of CoNLL 2012.
+
+    Raises:
+        InputError: a bracket closes unopened, or is never closed.
+    """
     words: list[str] = []
     starts = [0]
-    spans: list[tuple[int, int, int]] = []
+    mentions: list[EntityMention] = []
     opened: dict[int, list[int]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("#"):
-            continue
         cells = line.split("\t")
-        if len(cells) < 4:  # noqa: PLR2004  # an empty line parts sentences
+        if line.startswith("#") or len(cells) <= _FORM:
             if words and starts[-1] != len(words):
                 starts.append(len(words))
             continue
         place = len(words)
-        words.append(cells[3])
+        words.append(cells[_FORM])
         for mark in _BRACKET.finditer(cells[-1]):
-            if mark[1]:
-                spans.append((place, place + 1, int(mark[1])))
-            elif mark[2]:
-                opened.setdefault(int(mark[2]), []).append(place)
-            else:
-                spans.append((opened[int(mark[3])].pop(), place + 1, int(mark[3])))
-    return tuple(words), tuple(starts), spans
+            entity = int(mark["entity"])
+            if mark["opens"]:
+                opened.setdefault(entity, []).append(place)
+            if mark["closes"]:
+                if not opened.get(entity):
+                    raise InputError(f"{path.name}: entity {entity} closes unopened.")
+                start = opened[entity].pop()
+                mentions.append(EntityMention(start, place + 1, UNKNOWN, len(starts) - 1, entity))
+    if any(opened.values()):
+        entity = next(entity for entity, places in opened.items() if places)
+        raise InputError(f"{path.name}: entity {entity} is never closed.")
+    return _Passage(tuple(words), tuple(starts), tuple(mentions))
 
 
 def _mentions_of(doc: Doc, name: str, offset: int) -> tuple[int, ...]:
@@ -364,8 +384,3 @@ def _mentions_of(doc: Doc, name: str, offset: int) -> tuple[int, ...]:
         if span is not None:
             heads.append((match.start() != offset, span.root.i))
     return tuple(head for _, head in sorted(heads))
-
-
-def is_pronoun(features: WordFeatures, word: int) -> bool:
-    """Say whether a word is a pronoun, relative ones included."""
-    return int(features.kind[word]) in PRONOUN_KINDS

@@ -1,11 +1,13 @@
 """Trains the coreference network, and scores it.
 
-    GUM (train), LitBank, GAP (development) ─► texts whole, and cut as elisions cut ─► network
+    GUM (train), LitBank, GAP (development) ─► steps (`plan`) ─► losses ─► network ─► model folder
 
-A text is met whole in one epoch and with sentences dropped in another; an expression whose
-antecedents were all dropped is taught to choose MISSING. Run it as
+Run it as
 
     python -m quotecheck.training.coref --data FOLDER --out FOLDER
+
+After each epoch all that a run needs to go on is kept under `OUT/run`; `--resume` goes on from
+there, with the weights that one straight run would have had.
 """
 
 from __future__ import annotations
@@ -13,329 +15,44 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import math
-import random
 import time
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import safetensors.torch
 import torch
-from torch import Tensor
-from torch.nn import functional
 
-from quotecheck.coref.clusters import join
-from quotecheck.coref.features import KIND
-from quotecheck.coref.network import (
-    FAR_BELOW,
-    MISSING,
-    N_NONE,
-    NEW,
-    CorefNetwork,
-    Links,
-    Sizes,
-    Words,
-    pick_heads,
-)
+from quotecheck.coref.component import resolve
+from quotecheck.coref.network import CorefNetwork, Sizes, Words
 from quotecheck.coref.score import Scores, score_document
-from quotecheck.training.chains import (
-    UNKNOWN,
-    Gold,
-    TrainingText,
-    cut_into,
-    keep_sentences,
-)
+from quotecheck.coref.weights import MODEL_FOLDER, Calibration, Model, save_model
+from quotecheck.errors import InputError
+from quotecheck.language import load_language
+from quotecheck.training.chains import TrainingText, read_gap, read_gum, read_litbank
+from quotecheck.training.losses import compute_loss
+from quotecheck.training.measure import print_measures
+from quotecheck.training.plan import Data, Recipe, plan_epoch
 from quotecheck.transformer import BaseEncoder, Encoding, load_base_encoder, pool_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
-    import numpy.typing as npt
-
-    Ints = npt.NDArray[np.int64]
+    from spacy.language import Language
+    from torch import Tensor
 
 log = logging.getLogger(__name__)
 
-# What may still need an antecedent where its own was dropped; a name or an indefinite does not.
-_NEEDS_NONE: Final = frozenset(KIND[name] for name in ("name", "indefinite"))
-_SPEAKERS: Final = frozenset(KIND[name] for name in ("i", "we", "you"))
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How the network is trained; the values are those of the release.
-
-    Attributes:
-        epochs: rounds over the data.
-        encoder_rate, head_rate: highest learning rates.
-        warm_up: share of all steps in which they rise.
-        weight_decay: of matrices.
-        layer_dropout: inside the encoder's layers.
-        dropped: share of GUM's documents that are met with sentences dropped.
-        passages: short passages cut out of each document of GUM an epoch.
-        litbank, gap: shares of these sets that are met an epoch.
-        averaging: the weight of the newest weights in the running average that is kept.
-        words_a_step: about how many words a step reads.
-    """
-
-    epochs: int = 16
-    seed: int = 20261123
-    encoder_rate: float = 8e-5
-    head_rate: float = 6e-4
-    warm_up: float = 0.06
-    weight_decay: float = 0.01
-    layer_dropout: float = 0.1
-    dropped: float = 0.35
-    passages: int = 6
-    litbank: float = 0.35
-    gap: float = 0.4
-    averaging: float = 0.002
-    words_a_step: int = 900
-    mention_weight: float = 0.5
-    type_weight: float = 0.2
-    border_weight: float = 0.3
-    bridge_weight: float = 0.2
-    choice_weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """The training texts by their sets."""
-
-    gum: tuple[TrainingText, ...]
-    litbank: tuple[TrainingText, ...]
-    gap: tuple[TrainingText, ...]
-
-
-def plan_epoch(data: Data, recipe: Recipe, epoch: int) -> list[list[TrainingText]]:
-    """Lay out the steps of an epoch; the same recipe and number give the same steps."""
-    chance = random.Random(recipe.seed * 1000 + epoch)  # noqa: S311  # nothing secret
-    steps: list[list[TrainingText]] = []
-    short: list[TrainingText] = []
-    for text in data.gum:
-        n_sentences = int(text.features.sentence[-1]) + 1
-        if chance.random() < recipe.dropped:
-            share = chance.uniform(0.5, 0.9)
-            kept = [n for n in range(n_sentences) if chance.random() < share]
-            steps.append([keep_sentences(text, kept or [0])])
-        else:
-            steps.append([text])
-        short += [cut_passage(text, n_sentences, chance) for _ in range(recipe.passages)]
-    for text in data.litbank:
-        if chance.random() < recipe.litbank:
-            steps += [[piece] for piece in cut_into(text, recipe.words_a_step, chance)]
-    short += [text for text in data.gap if chance.random() < recipe.gap]
-    chance.shuffle(short)
-    batch: list[TrainingText] = []
-    for text in short:
-        batch.append(text)
-        if sum(len(t.words) for t in batch) >= recipe.words_a_step:
-            steps.append(batch)
-            batch = []
-    chance.shuffle(steps)
-    return steps
-
-
-def cut_passage(text: TrainingText, n_sentences: int, chance: random.Random) -> TrainingText:
-    """Cut a passage of one to five sentences out of a text, as quoters cut."""
-    n_kept = chance.choice((1, 1, 2, 2, 3, 4, 5))
-    kept = [chance.randrange(n_sentences)]
-    while len(kept) < n_kept:
-        step = 1 if chance.random() < 0.5 else chance.randint(2, 4)  # noqa: PLR2004  # half of them
-        kept.append(kept[-1] + step)
-    return keep_sentences(text, [n for n in kept if n < n_sentences])
-
-
-# --- losses --------------------------------------------------------------------------------------
-
-
-def compute_loss(
-    network: CorefNetwork, text: TrainingText, read: Words, recipe: Recipe
-) -> Tensor | None:
-    """Compute the loss of one text; None where it teaches nothing."""
-    words = text.features
-    picked = pick_heads(read, words, 0.15)
-    if len(picked) > len(words) // 2:
-        order = np.argsort(-read.is_mention.detach().numpy()[picked])
-        picked = np.sort(picked[order[: len(words) // 2]])
-    golds = {gold.head: gold for gold in text.golds}
-    wanted = set(golds)
-    for choice in text.choices:
-        wanted |= {choice.pronoun, *choice.names[0], *choice.names[1]}
-    heads = np.union1d(picked, np.asarray(sorted(wanted), dtype=np.int64)).astype(np.int64)
-    losses: list[Tensor] = []
-    if len(heads) > 1:
-        links = network.link_mentions(read, words, heads)
-        losses += _link_losses(text, links, golds)
-        losses += [recipe.choice_weight * loss for loss in _choice_losses(text, links)]
-        if text.bridges:
-            losses.append(recipe.bridge_weight * _bridge_loss(text, links, golds))
-    if text.golds:
-        losses += _word_losses(text, read, recipe)
-        spans = [g for g in text.golds if g.has_span and g.end - g.start > 0]
-        if spans:
-            losses.append(recipe.border_weight * _border_loss(network, text, read, spans))
-    return torch.stack(losses).sum() if losses else None
-
-
-def _link_losses(text: TrainingText, links: Links, golds: dict[int, Gold]) -> list[Tensor]:
-    """Give the negative log of what each mention's allowed choices weigh together.
-
-    Where a mention has antecedents, all of them are allowed (Lee et al. 2017).
-    """
-    allowed = np.zeros(tuple(links.scores.shape), dtype=np.bool_)
-    is_there = (links.scores[:, N_NONE:] > FAR_BELOW / 2).numpy()
-    chain_at = np.full(len(text.words), UNKNOWN, dtype=np.int64)
-    entity_at = np.full(len(text.words), UNKNOWN, dtype=np.int64)
-    for head, gold in golds.items():
-        chain_at[head], entity_at[head] = gold.chain, gold.entity
-    candidate_chains = chain_at[links.candidates]
-    seen_entities: set[int] = set()
-    seen_chains: set[int] = set()
-    rows = []
-    for row, head in enumerate(links.heads):
-        found = golds.get(int(head))
-        if found is None:
-            if text.has_all:
-                allowed[row, NEW] = True
-                rows.append(row)
-            continue
-        kind = int(text.features.kind[head])
-        same = is_there[row] & (candidate_chains[row] == found.chain)
-        if found.chain != UNKNOWN and found.chain in seen_chains:
-            allowed[row, N_NONE:] = same
-            if not same.any():
-                continue  # its antecedents were not among those that are looked at closely
-        elif found.is_orphan and found.chain != UNKNOWN:
-            allowed[row, MISSING] = kind not in _NEEDS_NONE
-            allowed[row, NEW] = kind in _NEEDS_NONE or kind in _SPEAKERS
-        elif not text.has_all or found.entity in seen_entities or found.is_orphan:
-            allowed[row, :N_NONE] = True
-        else:
-            allowed[row, NEW] = True
-        rows.append(row)
-        seen_entities.add(found.entity)
-        seen_chains.add(found.chain)
-    if not rows:
-        return []
-    index = torch.tensor(rows)
-    scores = links.scores[index]
-    right = scores.masked_fill(torch.from_numpy(~allowed[rows]), FAR_BELOW)
-    loss = torch.logsumexp(scores, dim=1) - torch.logsumexp(right, dim=1)
-    return [loss.mean()]
-
-
-def _choice_losses(text: TrainingText, links: Links) -> Iterator[Tensor]:
-    """Give the losses of GAP's pronouns: each against its two names, and against neither."""
-    row_of = {int(head): row for row, head in enumerate(links.heads)}
-    for choice in text.choices:
-        row = row_of[choice.pronoun]
-        groups, late = [], []
-        for names, is_right in zip(choice.names, choice.is_right, strict=True):
-            columns = np.flatnonzero(np.isin(links.candidates[row], names))
-            columns = columns[(links.scores[row, N_NONE:] > FAR_BELOW / 2).numpy()[columns]]
-            if len(columns):
-                groups.append((torch.from_numpy(columns), is_right))
-            elif names:
-                late.append((names[0], is_right))
-        scores = links.scores[row]
-        none = torch.logsumexp(scores[:N_NONE], dim=0)
-        if groups:
-            each = [torch.logsumexp(scores[N_NONE + columns], dim=0) for columns, _ in groups]
-            is_right = [right for _, right in groups]
-            total = torch.logsumexp(torch.stack([none, *each]), dim=0)
-            if any(is_right):
-                yield total - each[is_right.index(True)]
-            elif not any(right for _, right in late):
-                # The pronoun is somebody else's, who may be among the other candidates.
-                yield functional.softplus(
-                    torch.logsumexp(torch.stack(each), dim=0) - _rest(scores, groups)
-                )
-        for head, right in late:
-            other = row_of[head]
-            columns = np.flatnonzero(links.candidates[other] == choice.pronoun)
-            if not len(columns):
-                continue
-            score = links.scores[other, N_NONE + int(columns[0])]
-            margin = score - torch.logsumexp(links.scores[other, :N_NONE], dim=0)
-            yield functional.softplus(-margin if right else margin)
-
-
-def _rest(scores: Tensor, groups: Sequence[tuple[Tensor, bool]]) -> Tensor:
-    """Give what all but some candidates weigh together, as a log."""
-    mask = torch.zeros(len(scores), dtype=torch.bool)
-    for columns, _ in groups:
-        mask[N_NONE + columns] = True
-    return torch.logsumexp(scores.masked_fill(mask, FAR_BELOW), dim=0)
-
-
-def _bridge_loss(text: TrainingText, links: Links, golds: dict[int, Gold]) -> Tensor:
-    entity_at = {head: gold.entity for head, gold in golds.items()}
-    rows = [row for row, head in enumerate(links.heads) if int(head) in golds]
-    target = torch.zeros((len(rows), links.bridges.shape[1]))
-    for at, row in enumerate(rows):
-        parts = text.bridges.get(int(links.heads[row]), ())
-        if parts:
-            entities = [entity_at.get(int(head)) in parts for head in links.candidates[row]]
-            target[at] = torch.tensor(entities, dtype=torch.float32)
-    scores = links.bridges[torch.tensor(rows)]
-    is_there = (links.scores[torch.tensor(rows), N_NONE:] > FAR_BELOW / 2).float()
-    loss = functional.binary_cross_entropy_with_logits(
-        scores, target, weight=is_there, reduction="sum"
-    )
-    return loss / len(rows)
-
-
-def _word_losses(text: TrainingText, read: Words, recipe: Recipe) -> Iterator[Tensor]:
-    """Give the losses of what is said of each word: mention or not, of what kind, how known."""
-    heads = torch.tensor([gold.head for gold in text.golds])
-    if text.has_all:
-        target = torch.zeros(len(text.words))
-        target[heads] = 1.0
-        mask = torch.from_numpy(text.features.is_candidate)
-        yield (
-            recipe.mention_weight
-            * 4
-            * functional.binary_cross_entropy_with_logits(read.is_mention[mask], target[mask])
-        )
-    else:
-        scores = read.is_mention[heads].clamp(min=FAR_BELOW / 1000)
-        yield recipe.mention_weight * functional.softplus(-scores).mean()
-    for scores, values in (
-        (read.types, [gold.kind for gold in text.golds]),
-        (read.statuses, [gold.status for gold in text.golds]),
-    ):
-        classes = torch.tensor(values)
-        known = classes != UNKNOWN
-        if known.any():
-            yield (
-                recipe.type_weight * functional.cross_entropy(scores[heads[known]], classes[known])
-            )
-
-
-def _border_loss(
-    network: CorefNetwork, text: TrainingText, read: Words, golds: Sequence[Gold]
-) -> Tensor:
-    heads = np.asarray([gold.head for gold in golds])
-    first, last, _ = network.score_borders(read, text.features, heads)
-    span = network.sizes.span
-    losses = []
-    for scores, borders in (
-        (first, [gold.start for gold in golds]),
-        (last, [gold.end - 1 for gold in golds]),
-    ):
-        target = torch.from_numpy(np.asarray(borders) - heads + span)
-        known = (target >= 0) & (target <= 2 * span)
-        rows = torch.arange(len(golds))[known]
-        known_rows = rows[scores[rows, target[known]] > FAR_BELOW / 2]
-        if len(known_rows):
-            losses.append(functional.cross_entropy(scores[known_rows], target[known_rows]))
-    return torch.stack(losses).sum() if losses else read.states.new_zeros(())
-
-
-# --- the run -------------------------------------------------------------------------------------
+RUN: Final = "run"
+STATE: Final = "run.safetensors"
+PLACE: Final = "run.json"
+# Steps between two lines of the log.
+LOGGED: Final = 50
+LONGEST_GRADIENT: Final = 1.0
+# The running average follows faster at first, as if it were the mean of the steps so far.
+EAGERNESS: Final = 9
 
 
 class Trainer:
@@ -374,20 +91,20 @@ class Trainer:
         """Train for one round; give the mean loss of a step."""
         torch.manual_seed(self.recipe.seed + self.epoch)
         self.network.train()
-        losses = []
+        losses: list[float] = []
         started = time.perf_counter()
         n_words = 0
         steps = plan_epoch(self.data, self.recipe, self.epoch)
         for number, batch in enumerate(steps, 1):
             losses.append(self._step(batch))
             n_words += sum(len(text.words) for text in batch)
-            if number % 50 == 0:
+            if number % LOGGED == 0:
                 log.info(
                     "epoch %d step %d/%d loss %.3f words/s %.0f",
                     self.epoch,
                     number,
                     len(steps),
-                    float(np.mean(losses[-50:])),
+                    float(np.mean(losses[-LOGGED:])),
                     n_words / (time.perf_counter() - started),
                 )
         self.epoch += 1
@@ -410,10 +127,10 @@ class Trainer:
         self._set_rate()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_GRADIENT)
         self.optimizer.step()
         self.n_steps += 1
-        share = max(recipe.averaging, 9 / (9 + self.n_steps))
+        share = max(recipe.averaging, EAGERNESS / (EAGERNESS + self.n_steps))
         with torch.no_grad():
             for name, parameter in self.network.named_parameters():
                 self.average[name].lerp_(parameter.detach(), share)
@@ -441,20 +158,29 @@ class Trainer:
         state |= {f"average.{n}": p for n, p in self.average.items()}
         for index, slot in self.optimizer.state_dict()["state"].items():
             state |= {f"optimizer.{index}.{name}": value for name, value in slot.items()}
+        folder.mkdir(parents=True, exist_ok=True)
         safetensors.torch.save_file(
-            {name: value.contiguous() for name, value in state.items()},
-            folder / "run.safetensors",
+            {name: value.contiguous() for name, value in state.items()}, folder / STATE
         )
-        place = {"epoch": self.epoch, "n_steps": self.n_steps}
-        (folder / "run.json").write_text(json.dumps(place), encoding="utf-8")
+        place = {"epoch": self.epoch, "n_steps": self.n_steps, **self._terms()}
+        (folder / PLACE).write_text(json.dumps(place, indent=2) + "\n", encoding="utf-8")
 
     def resume(self, folder: Path) -> None:
-        """Go on from what `save` kept."""
-        place = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        """Go on from what `save` kept.
+
+        Raises:
+            InputError: there is nothing to go on from, or it was begun by another recipe.
+        """
+        if not (folder / PLACE).is_file():
+            raise InputError(f"There is no run to go on with in {folder}.")
+        place = json.loads((folder / PLACE).read_text(encoding="utf-8"))
+        if any(place.get(name, terms) != terms for name, terms in self._terms().items()):
+            raise InputError(
+                f"The run in {folder} was begun by another recipe or with other sizes."
+            )
         self.epoch, self.n_steps = place["epoch"], place["n_steps"]
-        state = safetensors.torch.load_file(folder / "run.safetensors")
         parts: dict[str, dict[str, Tensor]] = {"network": {}, "average": {}, "optimizer": {}}
-        for name, value in state.items():
+        for name, value in safetensors.torch.load_file(folder / STATE).items():
             part, _, rest = name.partition(".")
             parts[part][rest] = value
         self.network.load_state_dict(parts["network"])
@@ -465,6 +191,9 @@ class Trainer:
             slots.setdefault(int(index), {})[slot] = value
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+
+    def _terms(self) -> dict[str, dict[str, float]]:
+        return {"recipe": asdict(self.recipe), "sizes": asdict(self.network.sizes)}
 
 
 def read_all(
@@ -492,34 +221,118 @@ def find_chains(
     network: CorefNetwork, base: BaseEncoder, text: TrainingText, *, bias: float = 0.0
 ) -> list[list[tuple[int, int]]]:
     """Find the chains of a text, as spans of words, those of one mention left out."""
-    encoding = base.read([base.cut(text.words)])
-    read = read_all(network, encoding, [text])[0]
-    heads = pick_heads(read, text.features, 0.2)
-    if len(heads) < 2:  # noqa: PLR2004  # nothing to link
-        return []
-    links = network.link_mentions(read, text.features, heads)
-    scores = links.scores.clone()
-    scores[:, :N_NONE] -= bias
-    none = torch.logsumexp(scores[:, :N_NONE], dim=1)
-    best = scores[:, N_NONE:].max(dim=1)
-    first, last, around = network.score_borders(read, text.features, heads)
-    rows = np.arange(len(heads))
-    starts = around[rows, first.argmax(dim=1).numpy()]
-    ends = around[rows, last.argmax(dim=1).numpy()] + 1
-    spans = {int(h): (int(s), int(e)) for h, s, e in zip(heads, starts, ends, strict=True)}
-    chosen = {
-        int(heads[row]): int(links.candidates[row, int(best.indices[row])])
-        for row in rows
-        if best.values[row] > none[row] and best.values[row] > FAR_BELOW / 2
-    }
-    return [[spans[head] for head in cluster] for cluster in join(chosen) if len(cluster) > 1]
+    model = Model(network, base, Calibration(bias=bias), version="")
+    found = resolve(model, text.words, text.features)
+    spans = [(mention.start, mention.end) for mention in found.mentions]
+    return [[spans[number] for number in cluster] for cluster in found.clusters]
 
 
 def score_texts(
     network: CorefNetwork, base: BaseEncoder, texts: Sequence[TrainingText], *, bias: float = 0.0
 ) -> Scores:
     """Score the chains of texts against the OntoNotes scheme's, on the sets' own words."""
-    scores = [
+    scores = (
         score_document(text.chains, find_chains(network, base, text, bias=bias)) for text in texts
-    ]
-    return sum(scores[1:], scores[0])
+    )
+    return sum(scores, Scores())
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The recipe and the sizes of a run, where `--set` changed them."""
+
+    recipe: Recipe
+    sizes: Sizes
+
+
+def read_changes(values: Sequence[str]) -> Changes:
+    """Read `KEY=VALUE` pairs: names of the recipe's values, and of sizes after `sizes.`.
+
+    Raises:
+        InputError: there is no such value, or it is not a number of its kind.
+    """
+    found: dict[str, dict[str, float]] = {"recipe": {}, "sizes": {}}
+    known: dict[str, Mapping[str, float]] = {"recipe": asdict(Recipe()), "sizes": asdict(Sizes())}
+    for pair in values:
+        key, _, text = pair.partition("=")
+        group, _, name = key.rpartition(".")
+        usual = known.get(group or "recipe", {}).get(name)
+        if usual is None:
+            raise InputError(f"{key} is no value of the recipe, nor one of the sizes.")
+        try:
+            found[group or "recipe"][name] = type(usual)(text)
+        except ValueError as exc:
+            raise InputError(f"{pair}: {text!r} is not a number as {usual} is.") from exc
+    return Changes(
+        replace(Recipe(), **found["recipe"]),  # type: ignore[arg-type]  # of the types looked up
+        replace(Sizes(), **found["sizes"]),  # type: ignore[arg-type]  # the same
+    )
+
+
+def read_data(folder: Path, nlp: Language) -> Data:
+    """Read what is trained on: GUM's train, LitBank, GAP's development set.
+
+    Raises:
+        InputError: a set is not there.
+    """
+    return Data(
+        gum=tuple(read_gum(folder, "train", nlp)),
+        litbank=tuple(read_litbank(folder, nlp)),
+        gap=tuple(read_gap(folder / "gap" / "development.tsv", nlp)),
+    )
+
+
+def train(trainer: Trainer, dev: Sequence[TrainingText], out: Path) -> None:
+    """Train the epochs that are left, keep the run after each, and write the model into `out`."""
+    while trainer.epoch < trainer.recipe.epochs:
+        started = time.perf_counter()
+        loss = trainer.run_epoch()
+        trainer.save(out / RUN)
+        seconds = time.perf_counter() - started
+        scores = score_texts(trainer.averaged(), trainer.base, dev)
+        log.info(
+            "epoch %d done in %.0f s, loss %.3f; on GUM dev's own words CoNLL %.2f, "
+            "MUC %.1f / %.1f (recall / precision), B³ %.1f, CEAF-φ4 %.1f",
+            *(trainer.epoch, seconds, loss, 100 * scores.conll),
+            *(100 * scores.muc.recall, 100 * scores.muc.precision),
+            *(100 * scores.b_cubed.f1, 100 * scores.ceaf.f1),
+        )
+    version = metadata.version("quotecheck")
+    save_model(out, trainer.averaged(), trainer.base, Calibration(), version)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train and measure, or only measure, from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m quotecheck.training.coref")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the training data")
+    parser.add_argument(
+        "--out", type=Path, default=MODEL_FOLDER, help="folder of the model (the one that ships)"
+    )
+    parser.add_argument("--epochs", type=int, help="rounds over the data")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--resume", action="store_true", help="go on with the run in OUT")
+    parser.add_argument("--score-only", action="store_true", help="measure the model in OUT")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(options.threads)
+    epochs = [] if options.epochs is None else [f"epochs={options.epochs}"]
+    changes = read_changes([*options.changes, *epochs])
+    nlp = load_language(with_coref=False)
+    if not options.score_only:
+        data = read_data(options.data, nlp)
+        dev = read_gum(options.data, "dev", nlp)
+        base = load_base_encoder(changes.sizes.n_lower)
+        trainer = Trainer(base, data, changes.recipe, changes.sizes)
+        if options.resume:
+            trainer.resume(options.out / RUN)
+        train(trainer, dev, options.out)
+    nlp.add_pipe("coref", config={"folder": str(options.out)})
+    print_measures(nlp, options.data)
+
+
+if __name__ == "__main__":
+    main()

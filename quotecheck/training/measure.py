@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from quotecheck.coref.features import KINDS, PRONOUN_KINDS, read_words
+from quotecheck.coref.features import KIND, KINDS, PRONOUN_KINDS, read_words
 from quotecheck.coref.score import Counts, Scores, score_document
 from quotecheck.errors import InputError
 from quotecheck.language import load_language
@@ -118,10 +119,10 @@ def _count_links(doc: Doc, key: Sequence[set[Place]], found: Measures) -> None:
     chain_of = {place: n for n, chain in enumerate(key) for place in chain}
     coreference: Coreference = doc._.coreference
     words = read_words(doc)
-    group_at = {}
+    group_at: dict[Place, str] = {}
     right_of: dict[Place, bool] = {}
     for cluster in coreference.clusters:
-        for before, number in zip(cluster, cluster[1:], strict=False):
+        for before, number in pairwise(cluster):
             one, other = (_place(doc, coreference, n) for n in (before, number))
             is_right = one in chain_of and chain_of[one] == chain_of.get(other)
             mention = coreference.mentions[number]
@@ -134,8 +135,11 @@ def _count_links(doc: Doc, key: Sequence[set[Place]], found: Measures) -> None:
             found.judged.append((sure, is_right))
     for chain in key:
         for place in sorted(chain)[1:]:
-            span = doc.char_span(*place, alignment_mode="expand")
-            group = group_at.get(place) or _group(int(words.kind[span.root.i]))
+            if place not in group_at:
+                span = doc.char_span(*place, alignment_mode="expand")
+                kind = KIND["none"] if span is None else int(words.kind[span.root.i])
+                group_at[place] = _group(kind)
+            group = group_at[place]
             counts = found.links.get(group, Counts())
             found.links[group] = counts + Counts(int(right_of.get(place, False)), 1, 0, 0)
 
@@ -150,7 +154,7 @@ def tabulate_reliability(judged: Iterable[tuple[float, bool]]) -> list[Bin]:
     """Gather links into bins by their confidence (DeGroot and Fienberg 1983)."""
     rows = sorted(judged)
     table = []
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in pairwise(BINS):
         inside = [r for r in rows if low <= r[0] < high or (high == BINS[-1] == r[0])]
         n = len(inside)
         table.append(
@@ -225,7 +229,8 @@ def print_measures(nlp: Language, data: Path) -> None:
             f"| {name} | {counts.recall:.2f} | {counts.precision:.2f} | {counts.total_recall:.0f} |"
         )
     print("\n| confidence | links | mean | right |\n| --- | --- | --- | --- |")
-    for low, high, row in zip(BINS, BINS[1:], tabulate_reliability(found.judged), strict=False):
+    table = tabulate_reliability(found.judged)
+    for (low, high), row in zip(pairwise(BINS), table, strict=True):
         print(f"| {low:.2f} to {high:.2f} | {row.n} | {row.confidence:.2f} | {row.accuracy:.2f} |")
     path = data / "gap" / "validation.tsv"
     if path.is_file():
