@@ -13,8 +13,10 @@ import pytest
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.tokens import Doc
 
     from quotecheck.checker import Checker
+    from quotecheck.coref.weights import Model
     from quotecheck.encode import Encoder
 
 Reply = Callable[[BaseHTTPRequestHandler], None]
@@ -115,6 +117,60 @@ def nlp() -> Language:
     from quotecheck.language import load_language  # noqa: PLC0415  # most tests need no model
 
     return load_language()
+
+
+@pytest.fixture(scope="session")
+def annotate() -> Callable[[str], Doc]:
+    """Return a function that makes a parsed Doc of words as `form/POS/head/relation/features`.
+
+    A line is a sentence; heads count its words from 1, and 0 is the root. Features may be left out.
+    The pipeline's vectors are all zeros.
+    """
+    import numpy as np  # noqa: PLC0415  # most tests need none of these
+    from spacy.lang.en import English  # noqa: PLC0415
+    from spacy.tokens import Doc  # noqa: PLC0415
+
+    vocab = English().vocab
+
+    def make(text: str) -> Doc:
+        rows = []
+        for line in text.strip().splitlines():
+            first = len(rows)
+            for word in line.split():
+                form, pos, head, relation, *features = word.split("/")
+                up = first + int(head) - 1 if head != "0" else len(rows)
+                rows.append((form, pos, up, relation, "".join(features), len(rows) == first))
+        forms, tags, heads, relations, features, starts = map(list, zip(*rows, strict=True))
+        doc = Doc(
+            vocab,
+            words=forms,
+            pos=tags,
+            heads=heads,
+            deps=relations,
+            morphs=features,
+            sent_starts=starts,
+            lemmas=[form.lower() for form in forms],
+        )
+        doc.tensor = np.zeros((len(doc), 192), dtype=np.float32)
+        return doc
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def coref_model() -> Model:
+    """Return a small coreference network that has learnt nothing."""
+    import torch  # noqa: PLC0415  # the same
+
+    from quotecheck.coref.network import CorefNetwork, Sizes  # noqa: PLC0415
+    from quotecheck.coref.weights import Calibration, Model  # noqa: PLC0415
+    from quotecheck.transformer import shared_base_encoder  # noqa: PLC0415
+
+    sizes = Sizes(n_upper=1, syntax=16, hidden=16, n_candidates=6, reach=20, span=8)
+    base = shared_base_encoder(sizes.n_lower)
+    torch.manual_seed(20261123)
+    network = CorefNetwork(sizes, base.upper_layers(sizes.n_upper)).eval()
+    return Model(network, base, Calibration(), "0")
 
 
 @pytest.fixture(scope="session")

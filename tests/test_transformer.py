@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,16 @@ from quotecheck import transformer
 from quotecheck.errors import ModelMismatch, ModelMissing
 from quotecheck.transformer import (
     OVERLAP,
+    REMEMBERED,
     WIDTH,
     WINDOW,
     BaseEncoder,
     Encoding,
+    Layers,
     load_base_encoder,
+    pack_layers,
     pool_words,
+    unpack_layers,
     windows,
 )
 
@@ -102,6 +107,137 @@ def test_a_text_reads_alike_alone_and_among_others(base: BaseEncoder) -> None:
     alone = base.read([base.cut(WORDS)])[0].hidden
     among = base.read([base.cut(["Fog", "."]), base.cut(WORDS), base.cut(WORDS[:3])])[1].hidden
     assert torch.allclose(alone, among, atol=0.05)
+
+
+@pytest.fixture
+def runs(base: BaseEncoder, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Forget what was read, and list how many rows go through the lower layers from now on."""
+    seen: list[int] = []
+    real = Layers.forward
+
+    def spy(self: Layers, hidden: torch.Tensor, *args: object) -> torch.Tensor:
+        seen.append(len(hidden))
+        return real(self, hidden, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(base, "_read", {})
+    monkeypatch.setattr(Layers, "forward", spy)
+    return seen
+
+
+def test_a_text_is_read_once(base: BaseEncoder, runs: list[int]) -> None:
+    """The next model that stands on the lower layers gets what the first one had."""
+    first = base.read([base.cut(WORDS)])[0]
+    second = base.read([base.cut(WORDS)])[0]
+    assert len(runs) == 1
+    assert torch.equal(first.hidden, second.hidden)
+
+
+def test_a_text_that_stands_twice_in_a_batch_is_read_once(
+    base: BaseEncoder, runs: list[int]
+) -> None:
+    """Each place in the batch has its own words, and all have what was read of them."""
+    texts = [base.cut(words) for words in (WORDS, WORDS[:3], WORDS, ["", *WORDS])]
+    found = base.read(texts)
+    assert runs == [len(texts[0].ids) + len(texts[1].ids)]
+    assert [encoding.pieces for encoding in found] == texts
+    assert torch.equal(found[0].hidden, found[2].hidden)
+    pooled = [pool_words(encoding) for encoding in found]
+    assert torch.equal(pooled[3][1:], pooled[0])
+
+
+def test_only_what_is_new_in_a_batch_is_read(base: BaseEncoder, runs: list[int]) -> None:
+    """Texts that were read before keep their places beside new ones."""
+    old, new = base.cut(WORDS), base.cut(["Fog", "."])
+    alone = base.read([old])[0].hidden
+    found = base.read([new, old])
+    assert runs == [len(old.ids), len(new.ids)]
+    assert torch.equal(found[1].hidden, alone)
+    assert len(found[0].hidden) == len(new.ids)
+
+
+def test_no_text_is_no_reading(base: BaseEncoder, runs: list[int]) -> None:
+    """An empty batch gives nothing and forgets nothing."""
+    base.read([base.cut(WORDS)])
+    assert base.read([]) == []
+    base.read([base.cut(WORDS)])
+    assert len(runs) == 1
+
+
+def test_the_oldest_texts_are_forgotten(base: BaseEncoder, runs: list[int]) -> None:
+    """What is remembered has an end: the text read longest ago goes first."""
+    base.read([base.cut(WORDS)])
+    base.read([base.cut(["Fog"])])
+    base.read([base.cut(WORDS)])
+    base.read([base.cut(["grey"] * (REMEMBERED - 10 * OVERLAP - 500))])
+    base.read([base.cut(["boats"] * 600)])
+    assert sum(map(len, base._read.values())) <= REMEMBERED  # noqa: SLF001
+    del runs[:]
+    base.read([base.cut(["boats"] * 600)])
+    assert runs == []
+    base.read([base.cut(["Fog"])])
+    assert len(runs) == 1
+
+
+def test_a_text_does_not_keep_its_batch_in_memory(base: BaseEncoder) -> None:
+    """Of a batch of which one text is remembered, the others' memory is free."""
+    found = base.read([base.cut(WORDS), base.cut(WORDS[:2]), base.cut(WORDS[:5])])
+    for encoding in found:
+        hidden = encoding.hidden
+        assert hidden.untyped_storage().nbytes() == hidden.numel() * hidden.element_size()
+
+
+def test_rows_tell_their_windows() -> None:
+    """As many rows are laid out in the same windows, so rows alone can be what is looked up."""
+    laid: dict[int, list[int]] = {}
+    for n_pieces in range(3000):
+        lengths = [w.end - w.start + 2 for w in windows(n_pieces)]
+        assert laid.setdefault(sum(lengths), lengths) == lengths
+
+
+@pytest.mark.usefixtures("runs")
+def test_threads_can_read_at_once(base: BaseEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one thread makes the encoder forget, another can still read."""
+    monkeypatch.setattr(transformer, "REMEMBERED", 40)
+    failed: list[BaseException] = []
+
+    def read(words: list[str]) -> None:
+        try:
+            for _ in range(30):
+                (found,) = base.read([base.cut(words)])
+                assert len(found.hidden) == len(found.pieces.ids)
+        except BaseException as exc:  # noqa: BLE001  # told by the test, not by the thread
+            failed.append(exc)
+
+    threads = [threading.Thread(target=read, args=(WORDS[n:],)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+
+
+def test_kept_layers_come_back_but_for_rounding(base: BaseEncoder) -> None:
+    """Of a matrix the change is kept, a byte a number; the rest is kept as it is."""
+    start, trained = base.upper_layers(1), base.upper_layers(1)
+    chance = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for value in trained.parameters():
+            value.add_(torch.randn(value.shape, generator=chance), alpha=0.01)
+    kept = pack_layers(trained, start)
+    assert kept["layers.0.inner.weight"].dtype == torch.int8
+    state = unpack_layers(kept, start)
+    for name, value in trained.state_dict().items():
+        if value.dim() == 1:
+            assert torch.equal(state[name], value)
+        else:
+            assert (state[name] - value).abs().max() < 0.01 * 5 / 127
+
+
+def test_unchanged_layers_come_back_exactly(base: BaseEncoder) -> None:
+    """No change is kept as none."""
+    start = base.upper_layers(1)
+    state = unpack_layers(pack_layers(base.upper_layers(1), start), start)
+    assert all(torch.equal(state[name], value) for name, value in start.state_dict().items())
 
 
 def test_upper_layers_are_copies(base: BaseEncoder) -> None:
