@@ -306,6 +306,8 @@ _WORD_STEPS: Final = np.asarray([1, 2, 3, 5, 8, 12, 20, 32, 64, 128, 256, 512])
 _SENTENCE_STEPS: Final = np.asarray([1, 2, 3, 4, 6, 9, 17, 33])
 _N_KINDS: Final = len(KINDS)
 
+N_DISTANCES: Final = len(_WORD_STEPS) + 1
+
 # Sizes of the one-hot groups of a pair, in order.
 GROUPS: Final = {
     "words": len(_WORD_STEPS) + 1,
@@ -322,6 +324,26 @@ GROUPS: Final = {
 }
 N_PAIR_FEATURES: Final = sum(GROUPS.values())
 _OFFSETS: Final = np.cumsum([0, *GROUPS.values()])[:-1]
+
+
+def coarse_features(words: WordFeatures, mentions: Ints, antecedents: Ints) -> tuple[Ints, Ints]:
+    """Give what is looked at for every pair: how far they are apart, and whether heads are alike.
+
+    Args:
+        words: the text.
+        mentions: head words. *Shape:* (mentions,).
+        antecedents: head words. *Shape:* (antecedents,).
+
+    Returns:
+        Bins of their distance in words, in `range(N_DISTANCES)`; 2 for heads that are the same
+        word, 1 for the same lemma, 0 for others and for pronouns.
+        *Shape:* (mentions, antecedents) both.
+    """
+    m, a = mentions[:, None], antecedents[None, :]
+    distances = np.searchsorted(_WORD_STEPS, m - a, side="right")
+    is_noun = (words.kind[m] > KIND["pronoun"]) & (words.kind[a] > KIND["pronoun"])
+    same = np.where(words.form[m] == words.form[a], 2, words.lemma[m] == words.lemma[a])
+    return distances.astype(np.int64), np.where(is_noun, same, 0).astype(np.int64)
 
 
 def pair_features(words: WordFeatures, mention: Ints, antecedent: Ints) -> Ints:

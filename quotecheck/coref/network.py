@@ -22,12 +22,14 @@ from quotecheck.coref.features import (
     CASES,
     KIND,
     KINDS,
+    N_DISTANCES,
     N_PAIR_FEATURES,
     NAMES,
     NUMBERS,
     RELATIONS,
     ROLES,
     UPOS,
+    coarse_features,
     pair_features,
 )
 from quotecheck.transformer import WIDTH, Encoding, Layers, has_fast_bfloat16, pool_words
@@ -47,6 +49,9 @@ FAR_BELOW: Final = -1e4
 IMPOSSIBLE: Final = FAR_BELOW / 2
 # How surely a word is a mention counts no more than this in the scores of its links.
 SUREST: Final = 10.0
+# Mentions right before one that are always looked at closely; and what puts them before others.
+NEAREST: Final = 8
+MUST: Final = 50.0
 # Where a word lies in the tree of a head: at it, right below, deeper, or apart from it; and each of
 # these either within the stretch or at one of its edges.
 AT, BELOW, DEEPER, APART = range(4)
@@ -80,7 +85,7 @@ class Sizes:
     hidden: int = 256
     n_types: int = 10
     n_statuses: int = 3
-    n_candidates: int = 24
+    n_candidates: int = 32
     reach: int = 400
     span: int = 48
 
@@ -156,6 +161,10 @@ class CorefNetwork(nn.Module):
         self.none = _feed_forward(width, hidden, N_NONE, dropout)
         self.coarse_mention = nn.Linear(width, hidden)
         self.coarse_antecedent = nn.Linear(width, hidden)
+        self.coarse_words = nn.Embedding(N_DISTANCES, 1)
+        self.coarse_head = nn.Embedding(3, 1)
+        nn.init.zeros_(self.coarse_words.weight)
+        nn.init.zeros_(self.coarse_head.weight)
         self.mention = nn.Linear(width, hidden)
         self.antecedent = nn.Linear(width, hidden)
         self.product = nn.Linear(hidden, hidden, bias=False)
@@ -214,7 +223,7 @@ class CorefNetwork(nn.Module):
         """
         at = torch.from_numpy(heads)
         states, mention_scores = read.states[at], read.is_mention[at]
-        candidates, coarse = self._choose(states, mention_scores)
+        candidates, coarse = self._choose(states, mention_scores, words, heads)
         left, right = (
             functional.dropout(layer(states), self.dropout, training=self.training)
             for layer in (self.mention, self.antecedent)
@@ -261,8 +270,10 @@ class CorefNetwork(nn.Module):
             pairs: Tensor = self.pair(summed).view(n_rows, k, self.sizes.hidden // 2)
         return pairs.float()
 
-    def _choose(self, states: Tensor, mention_scores: Tensor) -> tuple[Tensor, Tensor]:
-        """Choose the likeliest antecedents of each mention.
+    def _choose(
+        self, states: Tensor, mention_scores: Tensor, words: WordFeatures, heads: Ints
+    ) -> tuple[Tensor, Tensor]:
+        """Choose the likeliest antecedents of each mention, the nearest and namesakes among them.
 
         Returns:
             Indices of mentions, and their scores. *Shape:* (mentions, k) both.
@@ -276,10 +287,15 @@ class CorefNetwork(nn.Module):
             first = max(0, start - reach)
             scores = left[start:end] @ right[first:end].T / self.sizes.hidden**0.5
             scores = scores + mention_scores[first:end].clamp(-SUREST, SUREST)
+            distances, likeness = coarse_features(words, heads[start:end], heads[first:end])
+            scores = scores + self.coarse_words(torch.from_numpy(distances)).squeeze(-1)
+            scores = scores + self.coarse_head(torch.from_numpy(likeness)).squeeze(-1)
             place = torch.arange(start, end).unsqueeze(1)
             other = torch.arange(first, end)
             scores = scores.masked_fill(other >= place, FAR_BELOW)
-            best, index = scores.topk(min(k, end - first), dim=1)
+            must = (place - other <= NEAREST) | torch.from_numpy(likeness > 0)
+            index = (scores.detach() + MUST * must).topk(min(k, end - first), dim=1).indices
+            best = scores.gather(1, index)
             if best.shape[1] < k:
                 missing = k - best.shape[1]
                 best = functional.pad(best, (0, missing), value=FAR_BELOW)
