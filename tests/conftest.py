@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from spacy.language import Language
     from spacy.tokens import Doc
 
@@ -171,6 +173,90 @@ def coref_model() -> Model:
     torch.manual_seed(20261123)
     network = CorefNetwork(sizes, base.upper_layers(sizes.n_upper)).eval()
     return Model(network, base, Calibration(), "0")
+
+
+# Form, head, and what GUM and its OntoNotes twin say of each word.
+KEEPER = """\
+Ida/3/Entity=(1-person-new-nnnnn-cf1-1-coref/Entity=(1
+Holm/1/Entity=1)/Entity=1)
+keeps/0/_/_
+the/5/Entity=(2-object-new-nnnnn-cf2-2-coref/Entity=(2
+lighthouse/3/Entity=2)/Entity=2)
+./3/_/_
+
+Her/2/Entity=(3-person-new-nnnnn-cf1-2-coref(1-person-giv:act-nnnnn-cf1-1-ana)/Entity=(1)
+brother/3/Entity=3)/_
+paints/0/_/_
+it/3/Entity=(2-object-giv:act-nnnnn-cf2-1-ana)/Entity=(2)
+./3/_/_
+
+They/2/Entity=(4-person-giv:act-nnnnn-cf1-1-ana)|SplitAnte=1<4,3<4/_
+met/0/_/_
+the/4/Entity=(5-person-new-nnnnn-cf2-2-sgl(6-person-new-nnnnn-cf2-2-sgl/_
+mayor/2/Entity=6)/_
+and/7/_/_
+a/7/Entity=(7-person-new-nnnnn-cf3-2-sgl/_
+clerk/4/Entity=7)5)/_
+./2/_/_
+
+The/2/Bridge=2<8|Entity=(8-object-acc:inf-nnnnn-cf1-2-sgl/_
+roof/3/Entity=8)/_
+leaks/0/_/_
+./3/_/_
+"""
+ROWER = """\
+Marla (0)
+rowed _
+home _
+. _
+
+She (0)
+praised _
+the (1
+old _
+boat 1)
+. _
+"""
+QUAY = "Marla Quist met Ida Holm at the quay. She rowed home, and Quist sang."
+
+
+@pytest.fixture
+def coref_data(tmp_path: Path) -> Path:
+    """Lay invented annotation out as the recipe of the coreference component reads it."""
+    data = tmp_path / "data"
+    texts: dict[str, str] = {}
+    for split, doc_id in (("train", "GUM_news_velm"), ("dev", "GUM_interview_velm")):
+        for folder, column in ((split, 2), ("ontogum", 3)):
+            lines = [f"# newdoc id = {doc_id}"]
+            for number, sentence in enumerate(KEEPER.strip().split("\n\n"), 1):
+                lines += [f"# sent_id = {doc_id}-{number}", *(["# newpar"] if number == 3 else [])]
+                for place, row in enumerate(sentence.splitlines(), 1):
+                    word = row.split("/")
+                    relation = "root" if word[1] == "0" else "dep"
+                    columns = (str(place), word[0], word[0], "X", "X", "_", word[1], relation, "_")
+                    lines.append("\t".join((*columns, word[column])))
+                lines.append("")
+            texts[f"gum/{folder}/{doc_id}.conllu"] = "\n".join(lines) + "\n"
+    rows = [
+        "\t".join(("velm", "0", str(place), row.split()[0], *"________", row.split()[1]))
+        if row
+        else ""
+        for place, row in enumerate(ROWER.splitlines())
+    ]
+    texts["litbank/coref/conll/velm.conll"] = "\n".join(
+        ("#begin document (velm); part 0", *rows, "", "#end document", "")
+    )
+    head = ["ID", "Text", "Pronoun", "Pronoun-offset"]
+    head += ["A", "A-offset", "A-coref", "B", "B-offset", "B-coref", "URL"]
+    ida, she = str(QUAY.index("Ida")), str(QUAY.index("She"))
+    row = ["1", QUAY, "She", she, "Marla Quist", "0", "TRUE", "Ida Holm", ida, "FALSE", "-"]
+    for split in ("development", "validation"):
+        texts[f"gap/{split}.tsv"] = "\n".join(("\t".join(head), "\t".join(row), ""))
+    for name, text in texts.items():
+        path = data / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return data
 
 
 @pytest.fixture(scope="session")

@@ -178,6 +178,20 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
         load_language(tmp_path)
 
 
+def test_coreference_can_be_left_out() -> None:
+    """Whoever makes the weights of that component has to load the pipeline without it."""
+    names = load_language(with_coref=False).pipe_names
+    assert "coref" not in names
+    assert names[-1] == "trim_names"
+
+
+def test_missing_weights_of_coreference_are_named(tmp_path: Path) -> None:
+    """The component is a model of its own, with files of its own."""
+    nlp = load_language(with_coref=False)
+    with pytest.raises(ModelMissing, match=r"coreference model lacks config\.json"):
+        nlp.add_pipe("coref", config={"folder": str(tmp_path)})
+
+
 def test_the_model_has_a_card() -> None:
     """Beside the weights stand what they were made from, under which licences, and their scores."""
     card = (MODEL_FOLDER / "model_card.md").read_text(encoding="utf-8")

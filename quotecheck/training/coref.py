@@ -140,7 +140,7 @@ class Trainer:
         total = self.steps_an_epoch * self.recipe.epochs
         warm = max(1, round(self.recipe.warm_up * total))
         done = self.n_steps + 1
-        factor = done / warm if done < warm else max(0.0, (total - done) / (total - warm))
+        factor = done / warm if done < warm else max(0.0, (total - done) / max(1, total - warm))
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
 
@@ -278,11 +278,11 @@ def read_data(folder: Path, nlp: Language) -> Data:
     Raises:
         InputError: a set is not there.
     """
-    return Data(
-        gum=tuple(read_gum(folder, "train", nlp)),
-        litbank=tuple(read_litbank(folder, nlp)),
-        gap=tuple(read_gap(folder / "gap" / "development.tsv", nlp)),
-    )
+    # The smallest first: whatever is missing is told before the long reading.
+    gap = read_gap(folder / "gap" / "development.tsv", nlp)
+    litbank = read_litbank(folder, nlp)
+    gum = read_gum(folder, "train", nlp)
+    return Data(tuple(gum), tuple(litbank), tuple(gap))
 
 
 def train(trainer: Trainer, dev: Sequence[TrainingText], out: Path) -> None:
