@@ -11,10 +11,12 @@ from quotecheck.coref.features import (
     CASES,
     GROUPS,
     KINDS,
+    N_DISTANCES,
     N_PAIR_FEATURES,
     NUMBERS,
     ROLES,
     WordFeatures,
+    coarse_features,
     pair_features,
     read_words,
 )
@@ -216,3 +218,17 @@ def test_pairs_know_the_tree(annotate: Annotate) -> None:
     words = read(KEEPERS, annotate)
     pairs = ((5, 0), (4, 1), (1, 0), (4, 0), (7, 5))
     assert [feature(words, *pair, "syntax") for pair in pairs] == [0, 1, 2, 3, 4]
+
+
+def test_every_two_mentions_have_a_distance_and_a_likeness(annotate: Annotate) -> None:
+    """Distance is told by bins; pronouns are never alike, for “it” may be anything."""
+    text = "it/PRON/0/ROOT it/PRON/1/dep boat/NOUN/1/dep boats/NOUN/1/dep boat/NOUN/1/dep"
+    doc = annotate(text)
+    doc[3].lemma_ = "boat"
+    heads = np.arange(5)
+    distances, likeness = coarse_features(read_words(doc), heads, heads)
+    assert distances.shape == likeness.shape == (5, 5)
+    assert distances[4].tolist() == [3, 3, 2, 1, 0]
+    assert distances.max() < N_DISTANCES
+    assert likeness[4].tolist() == [0, 0, 2, 1, 2]
+    assert likeness[1].tolist() == [0, 0, 0, 0, 0]

@@ -96,3 +96,22 @@ def test_another_base_is_refused(folder: Path) -> None:
     change(folder, base_sha256="0" * 64)
     with pytest.raises(ModelMismatch, match="another base encoder"):
         load_model(folder)
+
+
+def test_a_model_of_another_network_is_refused(folder: Path) -> None:
+    """Weights that do not fit the sizes are another release's."""
+    sizes = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["sizes"]
+    change(folder, sizes=sizes | {"hidden": 32})
+    with pytest.raises(ModelMismatch, match="made for another network"):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("values", [{"sizes": {"depth": 3}}, {"calibration": None}])
+def test_a_broken_configuration_is_refused(values: dict[str, object], folder: Path) -> None:
+    """A configuration of another release, or a damaged one, is an error that says what to do."""
+    change(folder, **values)
+    with pytest.raises(ModelMismatch, match=r"config\.json.*is not one of this release"):
+        load_model(folder)
+    (folder / CONFIG).write_text("{", encoding="utf-8")
+    with pytest.raises(ModelMismatch, match="train the model again"):
+        load_model(folder)

@@ -28,6 +28,7 @@ MODEL_FOLDER: Final = Path(__file__).parent.parent / "models" / "coref"
 CONFIG: Final = "config.json"
 WEIGHTS: Final = "weights.safetensors"
 _UPPER: Final = "upper."
+_REMEDY: Final = "Install Quotecheck again, or train the model again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ def load_model(folder: Path = MODEL_FOLDER) -> Model:
 
     Raises:
         ModelMissing: the files are not there, or the base encoder is not installed.
-        ModelMismatch: the weights are not those that the configuration names.
+        ModelMismatch: the weights are not those that the configuration names, or either is not one
+            of this release.
     """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
@@ -94,19 +96,27 @@ def load_model(folder: Path = MODEL_FOLDER) -> Model:
                 f"The coreference model lacks {name} in {folder}. Install Quotecheck again, with "
                 "its models."
             )
-    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    try:
+        config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        sizes, calibration = Sizes(**config["sizes"]), Calibration(**config["calibration"])
+        own_sha256, base_sha256 = config["weights_sha256"], config["base_sha256"]
+        version = config["version"]
+    except (ValueError, TypeError, KeyError) as exc:
+        raise ModelMismatch(
+            f"The file {CONFIG} of the coreference model in {folder} is not one of this release. "
+            f"{_REMEDY}"
+        ) from exc
     data = (folder / WEIGHTS).read_bytes()
-    if hashlib.sha256(data).hexdigest() != config["weights_sha256"]:
+    if hashlib.sha256(data).hexdigest() != own_sha256:
         raise ModelMismatch(
             f"The file {WEIGHTS} of the coreference model in {folder} is not the one that was "
-            "released. Install Quotecheck again, or train the model again."
+            f"released. {_REMEDY}"
         )
-    if config["base_sha256"] != WEIGHTS_SHA256:
+    if base_sha256 != WEIGHTS_SHA256:
         raise ModelMismatch(
             f"The coreference model in {folder} stands on another base encoder than the one of "
-            "this release. Install Quotecheck again, or train the model again."
+            f"this release. {_REMEDY}"
         )
-    sizes = Sizes(**config["sizes"])
     base = shared_base_encoder(sizes.n_lower)
     kept = safetensors.torch.load(data)
     upper = {n.removeprefix(_UPPER): v for n, v in kept.items() if n.startswith(_UPPER)}
@@ -114,7 +124,13 @@ def load_model(folder: Path = MODEL_FOLDER) -> Model:
     start = base.upper_layers(sizes.n_upper)
     state |= {f"{_UPPER}{n}": v for n, v in unpack_layers(upper, start).items()}
     network = CorefNetwork(sizes, start)
-    network.load_state_dict(state)
+    try:
+        network.load_state_dict(state)
+    except RuntimeError as exc:
+        raise ModelMismatch(
+            f"The coreference model in {folder} was made for another network than that of this "
+            f"release. {_REMEDY}"
+        ) from exc
     network.upper = network.upper.frozen()
     network.requires_grad_(requires_grad=False).eval()
-    return Model(network, base, Calibration(**config["calibration"]), config["version"])
+    return Model(network, base, calibration, version)
