@@ -113,8 +113,11 @@ def test_parts_give_what_the_whole_gives(
     heads = np.flatnonzero(words.is_candidate)
     found = read(network, words)
     whole = network.link_mentions(found, words, heads, keep_pairs=True)
+    borders = network.score_borders(found, words, heads)
     monkeypatch.setattr(module, "MENTIONS_AT_ONCE", 7)
     parts = network.link_mentions(found, words, heads, keep_pairs=True)
+    for one, other in zip(borders, network.score_borders(found, words, heads), strict=True):
+        assert np.allclose(one, other, atol=1e-4)
     assert torch.allclose(parts.scores, whole.scores, atol=0.02)
     assert torch.allclose(parts.bridges, whole.bridges, atol=0.02)
     assert whole.pairs is not None

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
     from spacy.tokens import Doc, Token
@@ -148,25 +148,26 @@ class WordFeatures:
 
 def read_words(doc: Doc) -> WordFeatures:
     """Read the features of a parsed doc's words."""
-    bag, proper = _describe(doc)
+    tokens = list(doc)
+    bag, proper = _describe(tokens)
     columns = {
-        "upos": [_UPOS.get(token.pos_, _UPOS["X"]) for token in doc],
-        "relation": [_relation(token.dep_) for token in doc],
-        "name": [_NAMES.get(token.ent_type_, 0) for token in doc],
-        "case": [_case(token.text) for token in doc],
-        "kind": [_kind(token) for token in doc],
-        "number": [_number(token) for token in doc],
-        "role": [_role(token) for token in doc],
+        "upos": [_UPOS.get(token.pos_, _UPOS["X"]) for token in tokens],
+        "relation": [_relation(token.dep_) for token in tokens],
+        "name": [_NAMES.get(token.ent_type_, 0) for token in tokens],
+        "case": [_case(token.text) for token in tokens],
+        "kind": [_kind(token) for token in tokens],
+        "number": [_number(token) for token in tokens],
+        "role": [_role(token) for token in tokens],
         "sentence": [
             number for number, sentence in enumerate(doc.sents) for _ in range(len(sentence))
         ],
-        "head": [token.head.i for token in doc],
-        "lemma": [token.lemma & _HASH for token in doc],
-        "form": [token.lower & _HASH for token in doc],
-        "quote": list(_quotations(doc)),
+        "head": [token.head.i for token in tokens],
+        "lemma": [token.lemma & _HASH for token in tokens],
+        "form": [token.lower & _HASH for token in tokens],
+        "quote": list(_quotations(tokens)),
     }
     rows = {name: np.asarray(values, dtype=np.int64) for name, values in columns.items()}
-    for token in doc:
+    for token in tokens:
         if token.pos_ == "CCONJ":  # a coordination is described by all that it joins
             joined = token.head
             for at in {joined.i, joined.head.i if joined.dep_ == "conj" else joined.i}:
@@ -176,18 +177,18 @@ def read_words(doc: Doc) -> WordFeatures:
                 rows[name][token.i] = rows[name][joined.i]
     return WordFeatures(
         **rows,
-        is_candidate=np.asarray([_is_candidate(token) for token in doc], dtype=np.bool_),
+        is_candidate=np.asarray([_is_candidate(token) for token in tokens], dtype=np.bool_),
         bag=bag,
         proper=proper,
         vector=np.asarray(doc.tensor, dtype=np.float32),
     )
 
 
-def _describe(doc: Doc) -> tuple[Bits, Bits]:
+def _describe(tokens: Sequence[Token]) -> tuple[Bits, Bits]:
     """Gather what describes each word, and what names it: its `bag` and its `proper`."""
-    bag = np.zeros((len(doc), N_BITS), dtype=np.uint64)
-    proper = np.zeros((len(doc), N_BITS), dtype=np.uint64)
-    for index, token in enumerate(doc):
+    bag = np.zeros((len(tokens), N_BITS), dtype=np.uint64)
+    proper = np.zeros((len(tokens), N_BITS), dtype=np.uint64)
+    for index, token in enumerate(tokens):
         if token.pos_ not in _CONTENT:
             continue
         bit = zlib.crc32(token.lemma_.lower().encode()) % (_WORD_SIZE * N_BITS)
@@ -210,10 +211,10 @@ def _described(token: Token) -> int:
     return at.i
 
 
-def _quotations(doc: Doc) -> Iterator[int]:
+def _quotations(tokens: Sequence[Token]) -> Iterator[int]:
     """Number each word's quotation, from its opening mark to before its closing one."""
     quote, n_quotes, is_straight_open = 0, 0, False
-    for token in doc:
+    for token in tokens:
         text = token.text
         if text in _OPENING or (text == _STRAIGHT and not is_straight_open):
             n_quotes += 1

@@ -218,7 +218,7 @@ class CorefNetwork(nn.Module):
         Args:
             read: what `read` gave.
             words: the text's features.
-            heads: heads of mentions, rising. *Shape:* (mentions,).
+            heads: heads of mentions, rising; one at least. *Shape:* (mentions,).
             keep_pairs: also give what the scores are read from; memory then grows with the text.
         """
         at = torch.from_numpy(heads)
@@ -314,16 +314,28 @@ class CorefNetwork(nn.Module):
             the head, `span` on either side; `FAR_BELOW` outside its sentence.
             *Shape:* (mentions, 2 * span + 1) each.
         """
+        words_said = self.border_word(read.states)
+        step = len(heads) if self.training else MENTIONS_AT_ONCE
+        parts = [
+            self._score_around(read, words, words_said, heads[start : start + step])
+            for start in range(0, len(heads), step)
+        ]
+        first, last, around = zip(*parts, strict=True)
+        return torch.cat(first), torch.cat(last), np.concatenate(around)
+
+    def _score_around(
+        self, read: Words, words: WordFeatures, words_said: Tensor, heads: Ints
+    ) -> tuple[Tensor, Tensor, Ints]:
+        """Score the words around some heads, by what `border_word` said of every word."""
         span = self.sizes.span
         steps = np.arange(-span, span + 1)
         around = heads[:, None] + steps
         inside = np.clip(around, 0, len(words) - 1)
         is_outside = (around != inside) | (words.sentence[inside] != words.sentence[heads][:, None])
         tree = torch.from_numpy(_tree_relation(words, heads, inside))
-        word = self.border_word(read.states)
         summed = (
             self.border_head(read.states[torch.from_numpy(heads)]).unsqueeze(1)
-            + word[torch.from_numpy(inside)]
+            + words_said[torch.from_numpy(inside)]
             + self.border_place.weight
             + self.border_tree(tree)
         )
