@@ -74,6 +74,7 @@ DOOR = "quotecheck"
 LATE = {
     "quotecheck.coref.component",
     "quotecheck.coref.network",
+    "quotecheck.coref.parts",
     "quotecheck.coref.weights",
     "quotecheck.encode",
     "quotecheck.language",

@@ -13,7 +13,6 @@ from quotecheck import transformer
 from quotecheck.errors import ModelMismatch, ModelMissing
 from quotecheck.transformer import (
     OVERLAP,
-    REMEMBERED,
     WIDTH,
     WINDOW,
     BaseEncoder,
@@ -163,18 +162,30 @@ def test_no_text_is_no_reading(base: BaseEncoder, runs: list[int]) -> None:
     assert len(runs) == 1
 
 
-def test_the_oldest_texts_are_forgotten(base: BaseEncoder, runs: list[int]) -> None:
+def test_the_oldest_texts_are_forgotten(
+    base: BaseEncoder, runs: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is remembered has an end: the text read longest ago goes first."""
-    base.read([base.cut(WORDS)])
-    base.read([base.cut(["Fog"])])
-    base.read([base.cut(WORDS)])
-    base.read([base.cut(["grey"] * (REMEMBERED - 10 * OVERLAP - 500))])
-    base.read([base.cut(["boats"] * 600)])
-    assert sum(map(len, base._read.values())) <= REMEMBERED  # noqa: SLF001
+    monkeypatch.setattr(transformer, "REMEMBERED", 40)
+    fog, boats = base.cut(["Fog"]), base.cut(["boats"] * 30)
+    for text in (base.cut(WORDS), fog, base.cut(WORDS), boats):
+        base.read([text])
+    assert sum(map(len, base._read.values())) <= 40  # noqa: SLF001
     del runs[:]
-    base.read([base.cut(["boats"] * 600)])
+    base.read([boats])
     assert runs == []
-    base.read([base.cut(["Fog"])])
+    base.read([fog])
+    assert runs == [len(fog.ids)]
+
+
+def test_the_last_text_is_remembered_however_long(
+    base: BaseEncoder, runs: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A book passes through the lower layers once for the pipeline and for what comes after it."""
+    monkeypatch.setattr(transformer, "REMEMBERED", 40)
+    book = base.cut(["boats"] * 60)
+    base.read([book])
+    base.read([book])
     assert len(runs) == 1
 
 
