@@ -131,14 +131,14 @@ def test_memory_does_not_grow_with_the_text(
 ) -> None:
     """However many mentions there are, the pairs of a fixed number of them are read at once."""
     seen: list[int] = []
-    real = CorefNetwork._read_pairs  # noqa: SLF001
+    real = CorefNetwork.read_pairs
 
     def spy(self: CorefNetwork, *args: object) -> torch.Tensor:
         pairs: torch.Tensor = real(self, *args)  # type: ignore[arg-type]
         seen.append(len(pairs))
         return pairs
 
-    monkeypatch.setattr(CorefNetwork, "_read_pairs", spy)
+    monkeypatch.setattr(CorefNetwork, "read_pairs", spy)
     monkeypatch.setattr(module, "MENTIONS_AT_ONCE", 32)
     heads = np.flatnonzero(words.is_candidate)
     links = network.link_mentions(read(network, words), words, heads)

@@ -75,6 +75,7 @@ LATE = {
     "quotecheck.coref.component",
     "quotecheck.coref.network",
     "quotecheck.coref.parts",
+    "quotecheck.coref.plurals",
     "quotecheck.coref.weights",
     "quotecheck.encode",
     "quotecheck.language",

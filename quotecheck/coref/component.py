@@ -20,6 +20,7 @@ from spacy.tokens import Doc, Span, SpanGroup
 from quotecheck.coref.clusters import ENTITY_TYPES, Choice, Coreference, CorefMention, join
 from quotecheck.coref.features import KIND, NUMBERS, read_words
 from quotecheck.coref.network import IMPOSSIBLE, MISSING, N_NONE, NEW, pick_heads
+from quotecheck.coref.parts import find_parts
 from quotecheck.coref.weights import MODEL_FOLDER, Model, load_model
 
 if TYPE_CHECKING:
@@ -110,6 +111,9 @@ def _mentions(
     chances = torch.softmax(links.scores / model.calibration.temperature, dim=1).numpy()
     antecedents = _choices(links, chances[:, N_NONE:], LEAST_ANTECEDENT)
     bridges = _choices(links, torch.sigmoid(links.bridges).numpy(), LEAST_BRIDGE)
+    parts: dict[int, tuple[Choice, ...]] = {}
+    if model.parts is not None:
+        parts = find_parts(model.parts, model.network, words, read, links)
     numbers = np.where(
         words.kind[heads] == KIND["coordination"], NUMBERS.index("plural"), words.number[heads]
     )
@@ -124,6 +128,7 @@ def _mentions(
             antecedents=antecedents[row],
             new=float(chances[row, NEW]),
             missing=float(chances[row, MISSING]),
+            parts=parts.get(row, ()),
             bridges=bridges[row],
         )
         for row, head in enumerate(heads)

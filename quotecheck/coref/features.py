@@ -89,7 +89,7 @@ _STRAIGHT: Final = '"'
 
 N_BITS: Final = 4
 _WORD_SIZE: Final = 64
-_HASH: Final = 2**63 - 1
+HASH: Final = 2**63 - 1
 _UPOS: Final = {name: number for number, name in enumerate(UPOS)}
 _RELATIONS: Final = {name: number for number, name in enumerate(RELATIONS)}
 _NAMES: Final = {name: number for number, name in enumerate(NAMES)}
@@ -162,8 +162,8 @@ def read_words(doc: Doc) -> WordFeatures:
             number for number, sentence in enumerate(doc.sents) for _ in range(len(sentence))
         ],
         "head": [token.head.i for token in tokens],
-        "lemma": [token.lemma & _HASH for token in tokens],
-        "form": [token.lower & _HASH for token in tokens],
+        "lemma": [token.lemma & HASH for token in tokens],
+        "form": [token.lower & HASH for token in tokens],
         "quote": list(_quotations(tokens)),
     }
     rows = {name: np.asarray(values, dtype=np.int64) for name, values in columns.items()}

@@ -232,7 +232,7 @@ class CorefNetwork(nn.Module):
         step = len(heads) if self.training else MENTIONS_AT_ONCE
         for start in range(0, len(heads), step):
             rows = torch.arange(start, min(start + step, len(heads)))
-            pairs = self._read_pairs(left, right, rows, candidates[rows], words, heads)
+            pairs = self.read_pairs(left, right, rows, candidates[rows], words, heads)
             fine.append(self.link(pairs).squeeze(-1))
             bridges.append(self.bridge(pairs).squeeze(-1))
             if keep_pairs:
@@ -246,7 +246,7 @@ class CorefNetwork(nn.Module):
             torch.cat(kept) if keep_pairs else None,
         )
 
-    def _read_pairs(
+    def read_pairs(
         self,
         left: Tensor,
         right: Tensor,

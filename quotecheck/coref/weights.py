@@ -15,6 +15,7 @@ from typing import Final
 import safetensors.torch
 
 from quotecheck.coref.network import CorefNetwork, Sizes
+from quotecheck.coref.parts import PARTS_CONFIG, PARTS_WEIGHTS, PartFinder, load_parts
 from quotecheck.errors import ModelMismatch, ModelMissing
 from quotecheck.transformer import (
     WEIGHTS_SHA256,
@@ -50,12 +51,13 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A loaded network with the layers under it."""
+    """A loaded network with the layers under it, and with what finds parts where it has that."""
 
     network: CorefNetwork
     base: BaseEncoder
     calibration: Calibration
     version: str
+    parts: PartFinder | None = None
 
 
 def save_model(
@@ -63,6 +65,8 @@ def save_model(
 ) -> None:
     """Write a network down, with the checksums of its weights and of those it stands on."""
     folder.mkdir(parents=True, exist_ok=True)
+    for name in (PARTS_CONFIG, PARTS_WEIGHTS):  # they stand on the network that was here before
+        (folder / name).unlink(missing_ok=True)
     state = {
         name: value.half().contiguous()
         for name, value in network.state_dict().items()
@@ -133,4 +137,5 @@ def load_model(folder: Path = MODEL_FOLDER) -> Model:
         ) from exc
     network.upper = network.upper.frozen()
     network.requires_grad_(requires_grad=False).eval()
-    return Model(network, base, calibration, version)
+    parts = load_parts(folder, own_sha256)
+    return Model(network, base, calibration, version, parts)
