@@ -130,6 +130,8 @@ _POINTING_OUTSIDE = frozenset(
         *("december", "world", "today"),
     ]
 )
+# Probability of needing no antecedent, from which on an *it* may well be empty.
+EMPTY = 0.5
 # Nouns for stretches of time, which no pronoun takes up.
 TIME_UNITS = frozenset(
     ["second", "minute", "hour", "day", "week", "month", "year", "decade", "century", "time", "age"]
@@ -248,7 +250,7 @@ def _is_head(token: Token) -> bool:
     if token.pos_ in {"NOUN", "PROPN"}:
         return relation not in _NOT_NOMINAL and any(c.isalnum() for c in token.text)
     if token.lower_ in _PRONOUN_FORMS:
-        return not _is_expletive(token)
+        return not _is_expletive(token) or _is_found(token)
     if token.lower_ in _DEMONSTRATIVES:
         return (
             token.pos_ == "PRON"
@@ -257,6 +259,12 @@ def _is_head(token: Token) -> bool:
             and not any(c.dep_.startswith(("acl", "nmod")) for c in token.children)
         )
     return False
+
+
+def _is_found(token: Token) -> bool:
+    """Say whether the coreference component has somebody in mind for a pronoun."""
+    mention = token.doc._.coreference.at(token.i)
+    return mention is not None and mention.new < EMPTY
 
 
 def _is_expletive(token: Token) -> bool:
@@ -488,7 +496,7 @@ def _features(
     number = Number.PLURAL if "Plur" in root.morph.get("Number", []) else Number.SINGULAR
     if any(c.dep_ == "conj" for c in root.children):
         number = Number.PLURAL if number is Number.PLURAL else Number.EITHER
-    elif number is Number.SINGULAR and (lemma in _COLLECTIVES or root.ent_type_ == "ORG"):
+    elif root.ent_type_ == "ORG" or (number is Number.SINGULAR and lemma in _COLLECTIVES):
         number = Number.EITHER
     if root.ent_type_ == "PER" or any(t.lower_ in _TITLES for t in tokens):
         return number, Animacy.PERSON, gender

@@ -21,10 +21,26 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 
 
-class Alignment:
-    """Which word of the source each quoted word is, for the fragments that were found."""
+# Words in a row, from which on the quoter's own words are those of the source.
+COPIED_WORDS = 5
 
-    def __init__(self, claim: Claim, matches: tuple[Match, ...], text: str, passage: str) -> None:
+
+class Alignment:
+    """Which word of the source each quoted word is, for the fragments that were found.
+
+    The quoter's own words can be the source's as well, without marks: `to_copied` finds those.
+    """
+
+    def __init__(
+        self,
+        claim: Claim,
+        matches: tuple[Match, ...],
+        text: str,
+        passage: str,
+        stretches: tuple[Reading, ...],
+    ) -> None:
+        self._claim = claim
+        self._stretches = stretches
         self._pairs: list[tuple[Span, Span]] = []  # source, passage
         for match in matches:
             pieces = claim.fragments[match.fragment].pieces
@@ -47,6 +63,36 @@ class Alignment:
     def to_source(self, offset: int) -> Span | None:
         """Return the source's word for the quoted word that starts at `offset`."""
         return self._by_passage.get(offset)
+
+    @cached_property
+    def _copies(self) -> dict[int, Span]:
+        """The source's words for the quoter's own, by where these start."""
+        fragments = [f.span for f in self._claim.fragments]
+        passage = self._claim.passage
+        own = [
+            span
+            for span in (Span(*m.span()) for m in _WORD.finditer(passage))
+            if not any(f.holds(span) for f in fragments)
+        ]
+        found: dict[int, Span] = {}
+        for stretch in self._stretches:
+            text, offset = stretch.doc.text, stretch.span.start
+            there = [Span(*m.span()) for m in _WORD.finditer(text)]
+            matcher = difflib.SequenceMatcher(
+                None,
+                [s.of(text).casefold() for s in there],
+                [s.of(passage).casefold() for s in own],
+                autojunk=False,
+            )
+            for block in matcher.get_matching_blocks():
+                for step in range(block.size if block.size >= COPIED_WORDS else 0):
+                    word = there[block.a + step]
+                    found[own[block.b + step].start] = Span(word.start + offset, word.end + offset)
+        return found
+
+    def to_copied(self, offset: int) -> Span | None:
+        """Return the source's word for the quoter's own word that starts at `offset`."""
+        return self._copies.get(offset)
 
 
 def _align(text: str, segment: Span, passage: str, piece: Span) -> Iterator[tuple[Span, Span]]:
@@ -108,6 +154,20 @@ class Side:
                 break
             number = link.antecedents[0]
         return sure
+
+    def chance(self, phrase: NounPhrase, entities: set[int]) -> float:
+        """Return how likely the phrase takes up a mention of one of these entities, in [0, 1]."""
+        choices = self.resolution.choices.get(phrase.number_in_text, ())
+        return sum(
+            c.confidence
+            for c in choices
+            if any(self.resolution.entities[n] in entities for n in c.antecedents)
+        )
+
+    def sureness(self, phrase: NounPhrase) -> float:
+        """Return how sure it is whether the phrase takes up what it was linked to."""
+        link = self.resolution.links.get(phrase.number_in_text)
+        return 1.0 if link is None else link.confidence
 
     def members(self, phrase: NounPhrase) -> list[NounPhrase]:
         """Return what a phrase takes up in the end: one phrase for each entity of the set."""

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from quotecheck.antecedents import are_same_name, resolve
+from quotecheck.antecedents import agree, are_same_name, resolve
 from quotecheck.mentions import Animacy, MentionKind, NounPhrase, Number
 from quotecheck.pairing import Alignment, Side
 from quotecheck.records import Mention, Referent, Relation, Span
@@ -46,6 +46,8 @@ MISSING_SURE = {
     MentionKind.NOUN: 0.5,
 }
 MISSING_UNEXPLAINED = 0.6
+# Probability of having no antecedent, from which on an expression is read as having none.
+ORPHAN = 0.5
 # Sentences before an expression that it can take up as a whole.
 RETOLD_SENTENCES = 3
 # Words from which on the quoter's own say enough to be compared.
@@ -107,8 +109,10 @@ def compare_referents(
         One referent an expression that leans on its surroundings, in the passage's order.
     """
     nearness = _Nearness(encoder)
-    alignment = Alignment(claim, matches, article.text, passage.doc.text)
-    read = Side(passage, resolve(passage.doc, nearness, never=_writings(passage.doc)))
+    alignment = Alignment(claim, matches, article.text, passage.doc.text, stretches)
+    read = Side(
+        passage, resolve(passage.doc, nearness, never=_writings(passage.doc), is_excerpt=True)
+    )
     referents: list[Referent] = []
     for stretch in stretches:
         source = Side(stretch, resolve(stretch.doc, nearness))
@@ -181,6 +185,7 @@ class _Comparison:
         self._source = source
         self._nearness = nearness
         self._told: set[int] = set()
+        self._copied: dict[int, set[int]] = {}
         self._known = dict(self._map_passage())
 
     def run(self) -> Iterator[Referent]:
@@ -234,6 +239,10 @@ class _Comparison:
                 continue
             entity = self._passage.entity(phrase)
             found.setdefault(entity, set()).update(self._entities_for(phrase))
+            place = self._passage.root_offset(phrase)
+            there = self._alignment.to_source(place) or self._alignment.to_copied(place)
+            if there is not None and (copy := self._source.phrase_at(there.start)) is not None:
+                self._copied.setdefault(entity, set()).add(self._source.entity(copy))
         yield from found.items()
 
     def _entities_for(self, phrase: NounPhrase) -> Iterator[int]:
@@ -244,6 +253,9 @@ class _Comparison:
             if quoted is not None and not quoted.needs_antecedent:
                 yield self._source.entity(quoted)
             return
+        copied = self._alignment.to_copied(self._passage.root_offset(phrase))
+        if copied is not None and (copy := self._source.phrase_at(copied.start)) is not None:
+            yield self._source.entity(copy)
         for other in self._source.phrases:
             if other.needs_antecedent:
                 continue
@@ -265,26 +277,38 @@ class _Comparison:
         best = next((m for m in mentions if m.kind is MentionKind.NAME), phrase)
         return _Thing(best, side.mention(best), own | words, tuple(dict.fromkeys(examples)))
 
-    def _is_named(self, thing: _Thing) -> bool:
-        """Say whether the passage names this member of the source's set, in whatever words."""
+    def _is_unresolved(self, reader: NounPhrase) -> bool:
+        """Say whether the passage has more likely nothing than something for an expression."""
+        orphans = self._passage.resolution.orphans
+        return orphans.get(reader.number_in_text, 0.0) >= ORPHAN
+
+    def _is_told(self, phrase: NounPhrase, mention: Mention) -> bool:
+        """Say whether a phrase stands before an expression, or in the quoter's own words."""
+        span = self._passage.span(phrase)
+        return span.end <= mention.span.start or not any(
+            f.span.holds(span) for f in self._claim.fragments
+        )
+
+    def _is_named(self, thing: _Thing, told: Sequence[NounPhrase]) -> bool:
+        """Say whether phrases of the passage name this member of the source's set."""
         entity = self._source.entity(thing.phrase)
         mentions = self._source.resolution.mentions_of(entity)
         entities = {
             entity,
             *(self._source.entity(n) for m in mentions for n in self._source.names(m)),
         }
-        if any(known & entities for known in self._known.values()):
+        told = [p for p in told if not p.needs_antecedent]
+        if any(self._known.get(self._passage.entity(p), set()) & entities for p in told):
             return True
         examples = [frozenset(_WORD.findall(e.text.lower())) for e in thing.examples]
-        told = [p.names for p in self._passage.phrases if not p.needs_antecedent]
-        if any(name and (name <= e or e <= name) for name in told for e in examples):
+        names = [p.names for p in told]
+        if any(name and (name <= e or e <= name) for name in names for e in examples):
             return True
         texts = [self._source.resolution.text(m) for m in mentions if not m.needs_antecedent]
         own = [
             p
-            for p in self._passage.phrases
-            if not p.needs_antecedent
-            and p.number is thing.phrase.number
+            for p in told
+            if p.number is thing.phrase.number
             and not p.names
             and not self._passage.names(p)
             and self._alignment.to_source(self._passage.root_offset(p)) is None
@@ -304,14 +328,20 @@ class _Comparison:
             return
         if not self._stands_on_something(phrase):
             return
-        self._told.add(entity)
         members = side.members(phrase)
         things = [self._thing(side, p) for p in members if not p.needs_antecedent]
-        absent = [t for t in things if not self._is_named(t)]
         reads_as = self._reads_as(reader, mention)
+        # What is named only later in the quotation is of no help to who reads up to here.
+        others = [r for r in reads_as if self._is_other(r, things)]
+        is_open = not reads_as and reader is not None and self._is_unresolved(reader)
+        is_early = is_open or (bool(others) and len(others) == len(reads_as))
+        told = [p for p in self._passage.phrases if not is_early or self._is_told(p, mention)]
+        absent = [t for t in things if not self._is_named(t, told)]
         relation, sure = self._relate(phrase, mention, things, absent, reads_as, reader)
         if phrase.kind is MentionKind.DEFINITE and relation is not Relation.DIFFERENT:
             return  # most definites are known to everyone: only another one of the name counts
+        if relation is not Relation.UNKNOWN:
+            self._told.add(entity)
         yield Referent(
             mention=mention,
             source_mention=side.mention(phrase),
@@ -367,21 +397,34 @@ class _Comparison:
     ) -> tuple[Relation, float]:
         """Say how the two sets differ, and how sure that is, in [0, 1]."""
         link = self._source.confidence(phrase)
-        sure = math.sqrt(link * (self._passage.confidence(reader) if reader else 1.0))
+        read = self._passage.confidence(reader) if reader else 1.0
+        sure = math.sqrt(link * read)
         others = [r for r in reads_as if self._is_other(r, things)]
         if things and not absent:
             is_wider = 0 < len(others) < len(reads_as) and len(things) > 1
             return (Relation.WIDENED, sure) if is_wider else (Relation.SAME, link)
         if not reads_as:
             if self._is_orphan(phrase, mention, things):
-                return Relation.MISSING, MISSING_SURE[
-                    phrase.kind
-                ] if things else MISSING_UNEXPLAINED
+                sure = MISSING_SURE[phrase.kind] if things else MISSING_UNEXPLAINED
+                return Relation.MISSING, sure * self._loneliness(reader)
         elif len(absent) < len(things):
             return Relation.NARROWED, sure
         elif others and not any(self._is_beside(r, mention) for r in reads_as):
-            return Relation.DIFFERENT, sure * math.sqrt(link)
+            same = max(self._chance_in_source(phrase, r) for r in others)
+            return Relation.DIFFERENT, read * max(0.0, self._source.sureness(phrase) - same)
         return Relation.UNKNOWN, 0.5
+
+    def _loneliness(self, reader: NounPhrase | None) -> float:
+        """Say how likely an expression has no antecedent in the passage, in [0, 1]."""
+        if reader is None:
+            return 1.0
+        return self._passage.resolution.orphans.get(reader.number_in_text, 1.0)
+
+    def _chance_in_source(self, phrase: NounPhrase, read: _Thing) -> float:
+        """Say how likely an expression takes up in the source what a reader takes it for."""
+        entity = self._passage.entity(read.phrase)
+        known = self._copied.get(entity) or self._known.get(entity, set())
+        return self._source.chance(phrase, known)
 
     def _is_orphan(self, phrase: NounPhrase, mention: Mention, things: list[_Thing]) -> bool:
         """Say whether an expression has something to take up in the source, and not here."""
@@ -415,6 +458,8 @@ class _Comparison:
 
         Where it does, an expression is not called an orphan, though we cannot say what it means.
         """
+        if phrase.kind is MentionKind.PRONOUN:
+            return self._is_introduced(phrase) or self._is_ahead(phrase, mention)
         if phrase.kind is not MentionKind.TAKEN_UP:
             return False
         before = [
@@ -430,6 +475,29 @@ class _Comparison:
         if heads and max(self._nearness(phrase.lemma, heads)) >= CANDIDATE:
             return True
         return self._is_retold(phrase, mention)
+
+    def _is_introduced(self, phrase: NounPhrase) -> bool:
+        """Say whether the quoter's own words have somebody whom a pronoun fits."""
+        return any(
+            not p.needs_antecedent
+            and p.root not in self._passage.resolution.never
+            and not any(f.span.holds(self._passage.span(p)) for f in self._claim.fragments)
+            and agree(phrase, p)
+            for p in self._passage.phrases
+        )
+
+    def _is_ahead(self, phrase: NounPhrase, mention: Mention) -> bool:
+        """Say whether a pronoun may take up the subject that follows it (cataphora)."""
+        reader = self._passage.phrase_at(mention.span.start)
+        return reader is not None and any(
+            p.sentence == reader.sentence
+            and p.root > reader.root
+            and p.is_subject
+            and bool(p.names)
+            and not reader.is_subject
+            and agree(phrase, p)
+            for p in self._passage.phrases
+        )
 
     def _is_retold(self, phrase: NounPhrase, mention: Mention) -> bool:
         """Say whether the passage has, in whatever words, what stands before the expression."""
@@ -468,12 +536,19 @@ class _Comparison:
         """Say whether what the passage means is somebody else, and not another name for them."""
         if not things:
             return False
-        if any(_can_be_alias(read, t) for t in things):
+        if any(_share_a_name(read, t) for t in things):
             return False
         entities = {self._source.entity(t.phrase) for t in things}
+        copied = self._copied.get(self._passage.entity(read.phrase), set())
+        if copied:
+            return not copied & entities
+        if any(_can_be_alias(read, t) for t in things):
+            return False
         known = self._known.get(self._passage.entity(read.phrase), set())
-        if known:
-            return not known & entities
+        if known & entities:
+            return False
+        if known and read.names:
+            return True
         return any(
             read.names
             and t.names
@@ -541,7 +616,8 @@ class _Comparison:
         if not between:
             tokens += [t for t in doc if fragment.span.start <= t.idx < fragment.span.end][:3]
         for token in tokens:
-            there = self._alignment.to_source(token.idx)
+            # An apostrophe in front, as in “’s”, is no part of a word there.
+            there = self._alignment.to_source(token.idx) or self._alignment.to_source(token.idx + 1)
             if there is None:
                 continue
             span = self._source.doc.char_span(
@@ -550,6 +626,13 @@ class _Comparison:
             if span is not None and span.root.pos_ in {"VERB", "AUX", "ADJ", "NOUN"}:
                 return span.root
         return None
+
+
+def _share_a_name(one: _Thing, other: _Thing) -> bool:
+    """Say whether the names of one are among those of the other."""
+    return bool(one.names and other.names) and (
+        one.names <= other.names or other.names <= one.names
+    )
 
 
 def _can_be_alias(one: _Thing, other: _Thing) -> bool:

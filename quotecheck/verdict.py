@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 # below it as above (37 of 46, 6 of 8): what it holds back are guesses that rest on several others.
 SURE = 0.65
 # And below this one it is not worth a reader's time.
-DOUBTFUL = 0.3
+DOUBTFUL = 0.4
 
 # Characters between two pieces of one quotation, from which on a reader would not expect them to
 # belong together: about five paragraphs of news.
