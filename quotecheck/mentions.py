@@ -130,8 +130,8 @@ _POINTING_OUTSIDE = frozenset(
         *("december", "world", "today"),
     ]
 )
-# Probability of needing no antecedent, from which on an *it* may well be empty.
-EMPTY = 0.5
+# Probability of having an antecedent, from which on an *it* is not empty, whatever it looks like.
+TAKEN = 0.5
 # Nouns for stretches of time, which no pronoun takes up.
 TIME_UNITS = frozenset(
     ["second", "minute", "hour", "day", "week", "month", "year", "decade", "century", "time", "age"]
@@ -264,7 +264,7 @@ def _is_head(token: Token) -> bool:
 def _is_found(token: Token) -> bool:
     """Say whether the coreference component has somebody in mind for a pronoun."""
     mention = token.doc._.coreference.at(token.i)
-    return mention is not None and mention.new < EMPTY
+    return mention is not None and sum(c.probability for c in mention.antecedents) >= TAKEN
 
 
 def _is_expletive(token: Token) -> bool:

@@ -404,12 +404,16 @@ class _Comparison:
             is_wider = 0 < len(others) < len(reads_as) and len(things) > 1
             return (Relation.WIDENED, sure) if is_wider else (Relation.SAME, link)
         if not reads_as:
-            if self._is_orphan(phrase, mention, things):
+            if self._is_orphan(phrase, reader or phrase, mention, things):
                 sure = MISSING_SURE[phrase.kind] if things else MISSING_UNEXPLAINED
                 return Relation.MISSING, sure * self._loneliness(reader)
         elif len(absent) < len(things):
             return Relation.NARROWED, sure
-        elif others and not any(self._is_beside(r, mention) for r in reads_as):
+        elif (
+            others
+            and not any(self._is_beside(r, mention) for r in reads_as)
+            and not self._may_be_renamed(reader or phrase, things, reads_as)
+        ):
             same = max(self._chance_in_source(phrase, r) for r in others)
             return Relation.DIFFERENT, read * max(0.0, self._source.sureness(phrase) - same)
         return Relation.UNKNOWN, 0.5
@@ -426,13 +430,15 @@ class _Comparison:
         known = self._copied.get(entity) or self._known.get(entity, set())
         return self._source.chance(phrase, known)
 
-    def _is_orphan(self, phrase: NounPhrase, mention: Mention, things: list[_Thing]) -> bool:
+    def _is_orphan(
+        self, phrase: NounPhrase, reader: NounPhrase, mention: Mention, things: list[_Thing]
+    ) -> bool:
         """Say whether an expression has something to take up in the source, and not here."""
         if not things:
             words = {t.lower_ for t in self._source.doc[phrase.start : phrase.end]}
             if phrase.kind is MentionKind.PRONOUN or not words & _POINTING:
                 return False
-        return not self._has_candidate(phrase, mention)
+        return not self._has_candidate(phrase, reader, mention)
 
     def _is_beside(self, read: _Thing, mention: Mention) -> bool:
         """Say whether an antecedent is quoted in the same sentence as the expression.
@@ -453,13 +459,13 @@ class _Comparison:
     def _pieces(self) -> tuple[Piece, ...]:
         return tuple(p for f in self._claim.fragments for p in f.pieces)
 
-    def _has_candidate(self, phrase: NounPhrase, mention: Mention) -> bool:
+    def _has_candidate(self, phrase: NounPhrase, reader: NounPhrase, mention: Mention) -> bool:
         """Say whether the passage holds something that a careful reader might still take up.
 
         Where it does, an expression is not called an orphan, though we cannot say what it means.
         """
-        if phrase.kind is MentionKind.PRONOUN:
-            return self._is_introduced(phrase) or self._is_ahead(phrase, mention)
+        if reader.kind is MentionKind.PRONOUN:
+            return self._is_introduced(reader) or self._is_ahead(reader, mention)
         if phrase.kind is not MentionKind.TAKEN_UP:
             return False
         before = [
@@ -476,15 +482,34 @@ class _Comparison:
             return True
         return self._is_retold(phrase, mention)
 
-    def _is_introduced(self, phrase: NounPhrase) -> bool:
+    def _is_introduced(self, reader: NounPhrase) -> bool:
         """Say whether the quoter's own words have somebody whom a pronoun fits."""
-        return any(
-            not p.needs_antecedent
-            and p.root not in self._passage.resolution.never
-            and not any(f.span.holds(self._passage.span(p)) for f in self._claim.fragments)
-            and agree(phrase, p)
-            for p in self._passage.phrases
-        )
+        return next(self._introduced(reader), None) is not None
+
+    def _introduced(self, reader: NounPhrase) -> Iterator[NounPhrase]:
+        """Give what the quoter's own words have that an expression fits."""
+        for phrase in self._passage.phrases:
+            span = self._passage.span(phrase)
+            if (
+                not phrase.needs_antecedent
+                and phrase.root not in self._passage.resolution.never
+                and not any(f.span.holds(span) for f in self._claim.fragments)
+                and agree(reader, phrase)
+            ):
+                yield phrase
+
+    def _may_be_renamed(
+        self, reader: NounPhrase, things: list[_Thing], reads_as: list[_Thing]
+    ) -> bool:
+        """Say whether the quoter may have introduced the source's own set by another name."""
+        entities = {self._source.entity(t.phrase) for t in things}
+        read = {self._passage.entity(r.phrase) for r in reads_as}
+        for phrase in self._introduced(reader):
+            entity = self._passage.entity(phrase)
+            known = self._copied.get(entity) or self._known.get(entity, set())
+            if entity not in read and (not known or known & entities):
+                return True
+        return False
 
     def _is_ahead(self, phrase: NounPhrase, mention: Mention) -> bool:
         """Say whether a pronoun may take up the subject that follows it (cataphora)."""
@@ -533,28 +558,23 @@ class _Comparison:
         return texts
 
     def _is_other(self, read: _Thing, things: list[_Thing]) -> bool:
-        """Say whether what the passage means is somebody else, and not another name for them."""
-        if not things:
-            return False
-        if any(_share_a_name(read, t) for t in things):
+        """Say whether what the passage means is somebody else, and not another name for them.
+
+        What is copied from the source is what it is there; the quoter's own description can be
+        another word for the same, so that only its names count against it.
+        """
+        if not things or any(_share_a_name(read, t) for t in things):
             return False
         entities = {self._source.entity(t.phrase) for t in things}
         copied = self._copied.get(self._passage.entity(read.phrase), set())
         if copied:
             return not copied & entities
-        if any(_can_be_alias(read, t) for t in things):
-            return False
         known = self._known.get(self._passage.entity(read.phrase), set())
-        if known & entities:
+        if known & entities or any(_can_be_alias(read, t) for t in things):
             return False
-        if known and read.names:
-            return True
-        return any(
-            read.names
-            and t.names
-            and not read.names & t.names
-            and read.phrase.name_type == t.phrase.name_type
-            for t in things
+        return bool(read.names) and (
+            bool(known)
+            or any(t.names and read.phrase.name_type == t.phrase.name_type for t in things)
         )
 
     # --- this and that ---------------------------------------------------------------------------
