@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from quotecheck.coref.component import resolve
-from quotecheck.coref.features import read_words
+from quotecheck.coref.features import GROUPS, read_words
 from quotecheck.coref.network import IMPOSSIBLE, Links
 from quotecheck.coref.parts import (
     MOST_PARTS,
@@ -25,6 +25,7 @@ from quotecheck.coref.parts import (
     fit_sizes,
     load_parts,
     save_parts,
+    score_together,
 )
 from quotecheck.coref.plurals import REACH, Mentions, find_plurals, read_mentions, read_plurals
 from quotecheck.coref.weights import load_model, save_model
@@ -78,8 +79,10 @@ def finder(coref_model: Model) -> PartFinder:
     """Return a scorer that has learnt nothing, and that tells all that it finds."""
     torch.manual_seed(3)
     sizes = coref_model.network.sizes
-    scorer = PartScorer(fit_sizes(sizes, WIDTH + sizes.syntax))
-    return PartFinder(scorer.requires_grad_(requires_grad=False).eval(), 0.0)
+    scorers = [PartScorer(fit_sizes(sizes, WIDTH + sizes.syntax)) for _ in range(2)]
+    for scorer in scorers:
+        scorer.requires_grad_(requires_grad=False).eval()
+    return PartFinder(tuple(scorers), 0.0)
 
 
 def test_plurals_are_told_by_form_or_by_what_hangs_on_them(
@@ -107,12 +110,23 @@ def test_what_is_hidden_is_no_candidate(mentions: Mentions) -> None:
     assert plurals.candidates[0][plurals.is_there[0]].tolist() == [2, 0]
 
 
+def test_blind_rows_know_no_links(mentions: Mentions) -> None:
+    """What is learnt from single antecedents must not be read off the main network's links."""
+    plurals = read_plurals(mentions, np.asarray([9, 10, 11]))
+    blind = plurals.blind(2)
+    assert torch.equal(blind.pairs[0], plurals.pairs[0])
+    assert not blind.pairs[1:].any()
+    assert (blind.on[0] == plurals.on[0]).all()
+    assert len(np.unique(blind.on[1:, :, list(GROUPS).index("numbers")])) == 1
+    assert (plurals.blind(0).hand == plurals.hand).all()
+
+
 @torch.inference_mode()
 def test_two_of_a_cluster_are_no_two_parts(mentions: Mentions, finder: PartFinder) -> None:
     """Parts are of different clusters, come before the plural, and are at most so many."""
     rows = np.flatnonzero(find_plurals(mentions))
     plurals = read_plurals(mentions, rows)
-    scores = finder.scorer(plurals)
+    scores = score_together(finder.scorers, plurals)
     assert torch.equal(scores.pairs, scores.pairs.transpose(1, 2))
     assert (scores.pairs.diagonal(dim1=1, dim2=2) < IMPOSSIBLE).all()
     found = choose_parts(plurals, scores)
@@ -130,7 +144,7 @@ def test_the_first_mentions_have_no_parts(mentions: Mentions, finder: PartFinder
     """With fewer than two mentions before it, a plural is made of none of them."""
     plurals = read_plurals(mentions, np.asarray([0, 1]))
     with torch.inference_mode():
-        found = choose_parts(plurals, finder.scorer(plurals))
+        found = choose_parts(plurals, score_together(finder.scorers, plurals))
     assert [split.parts for split in found] == [(), ()]
     assert [split.chance for split in found] == [0.0, 0.0]
 
@@ -193,7 +207,7 @@ def test_parts_are_read_as_written(folder: Path, mentions: Mentions, finder: Par
     assert found.least == finder.least
     plurals = read_plurals(mentions, np.asarray([9]))
     with torch.inference_mode():
-        one, other = (each.scorer(plurals).own for each in (found, finder))
+        one, other = (score_together(f.scorers, plurals).own for f in (found, finder))
     assert torch.allclose(one, other, atol=0.02)
 
 

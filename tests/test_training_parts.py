@@ -17,6 +17,7 @@ from quotecheck.training.chains import read_gum, read_litbank
 from quotecheck.training.parts import (
     PartRecipe,
     PartText,
+    Source,
     choose_least,
     compute_losses,
     fit,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from quotecheck.coref.weights import Model
 
-RECIPE = PartRecipe(epochs=2)
+RECIPE = PartRecipe(epochs=2, scorers=2)
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def text(coref_model: Model, coref_data: Path, nlp: Language) -> PartText:
 
 def test_annotated_parts_are_cases(text: PartText) -> None:
     """A plural with split antecedents is a case with the entities of its parts."""
-    found = [case for case in text.cases if case.parts and not case.is_made]
+    found = [case for case in text.cases if case.source is Source.ANNOTATED]
     assert [case.parts for case in found] == [frozenset({1, 3})]
     assert (text.n_parts, text.n_splits) == (2, 1)
     candidates = text.plurals.candidates[text.cases.index(found[0])]
@@ -53,7 +54,7 @@ def test_annotated_parts_are_cases(text: PartText) -> None:
 def test_links_are_counted_one_by_one_and_sets_whole(text: PartText) -> None:
     """A part is right if it is a mention of the entity; a set only if all of it is."""
     at = {int(entity): number for number, entity in enumerate(text.entities)}
-    ours = next(n for n, case in enumerate(text.cases) if case.parts and not case.is_made)
+    ours = next(n for n, case in enumerate(text.cases) if case.source is Source.ANNOTATED)
 
     def split(*entities: int) -> list[Split]:
         choices = tuple(Choice(at[entity], 0.9) for entity in entities)
@@ -70,10 +71,10 @@ def test_links_are_counted_one_by_one_and_sets_whole(text: PartText) -> None:
 
 def test_fitting_follows_from_its_seed(coref_model: Model, text: PartText) -> None:
     """The same texts and recipe give the same weights, and they are not those of the start."""
-    one, other = (fit(coref_model, [text], RECIPE) for _ in range(2))
+    one, other = (fit(coref_model, [text], RECIPE)[0] for _ in range(2))
     for name, value in one.state_dict().items():
         assert torch.equal(value, other.state_dict()[name])
-    salted = fit(coref_model, [text], RECIPE, salt=1)
+    salted = fit(coref_model, [text], RECIPE, salt=1)[0]
     assert not torch.equal(salted.mention.weight, one.mention.weight)
 
 
@@ -81,7 +82,7 @@ def test_losses_fall(coref_model: Model, text: PartText) -> None:
     """What is learnt from is told better afterwards."""
     sums = []
     for epochs in (1, 60):
-        scorer = fit(coref_model, [text], PartRecipe(epochs=epochs, dropout=0.0))
+        scorer = fit(coref_model, [text], PartRecipe(epochs=epochs, dropout=0.0, scorers=1))[0]
         losses = list(compute_losses(scorer, text, RECIPE, random.Random(1)))  # noqa: S311
         sums.append(float(torch.stack(losses).sum()))
     assert sums[1] < sums[0] / 2

@@ -35,6 +35,7 @@ from quotecheck.coref.plurals import (
 from quotecheck.errors import ModelMismatch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -104,9 +105,9 @@ class PartScores:
 
 @dataclass(frozen=True, slots=True)
 class PartFinder:
-    """A fitted scorer, with the probability of parts from which on they are told."""
+    """Fitted scorers, with the probability of parts from which on they are told."""
 
-    scorer: PartScorer
+    scorers: tuple[PartScorer, ...]
     least: float = LEAST_CHANCE
 
 
@@ -169,8 +170,12 @@ class PartScorer(nn.Module):
             wanted: candidates that are looked at two by two at any rate. *Shape:* (rows, REACH),
                 bool.
         """
+        left, own = self.score_alone(plurals)
+        return self.score_pairs(plurals, left, own, look_at(own, wanted))
+
+    def score_alone(self, plurals: Plurals) -> tuple[Tensor, Tensor]:
+        """Give the narrow states of plurals, and the score of each candidate by itself."""
         candidates = torch.from_numpy(plurals.candidates)
-        is_there = torch.from_numpy(plurals.is_there)
         states, pairs = (self._drop(values) for values in (plurals.of.states, plurals.pairs))
         left = self.mention(states)[torch.from_numpy(plurals.rows)]
         right = self.part(states)[candidates]
@@ -178,13 +183,18 @@ class PartScorer(nn.Module):
         hand = torch.from_numpy(plurals.hand)
         summed = self.pair(torch.cat([beside, right, beside * right, hand, pairs], dim=2))
         summed = summed + self.features(torch.from_numpy(plurals.on)).sum(dim=2)
-        own = self.own(summed).squeeze(-1).masked_fill(~is_there, FAR_BELOW)
-        order = own.detach() if wanted is None else own.detach() + _MUST * wanted
-        chosen = order.topk(min(LOOKED_AT, order.shape[1]), dim=1).indices
+        own = self.own(summed).squeeze(-1)
+        return left, own.masked_fill(~torch.from_numpy(plurals.is_there), FAR_BELOW)
+
+    def score_pairs(
+        self, plurals: Plurals, left: Tensor, own: Tensor, chosen: Tensor
+    ) -> PartScores:
+        """Score chosen candidates two by two."""
         alike = self.alike(compare_candidates(plurals, chosen)).squeeze(-1)
         alike = alike + alike.transpose(1, 2)
-        there = is_there.gather(1, chosen)
-        cluster = torch.from_numpy(plurals.of.cluster)[candidates.gather(1, chosen)]
+        there = torch.from_numpy(plurals.is_there).gather(1, chosen)
+        candidates = torch.from_numpy(plurals.candidates).gather(1, chosen)
+        cluster = torch.from_numpy(plurals.of.cluster)[candidates]
         can_be = there.unsqueeze(1) & there.unsqueeze(2)
         can_be = can_be & (cluster.unsqueeze(1) != cluster.unsqueeze(2))
         best = own.gather(1, chosen)
@@ -198,6 +208,33 @@ class PartScorer(nn.Module):
 
     def _drop(self, values: Tensor) -> Tensor:
         return functional.dropout(values, self.dropout, training=self.training)
+
+
+def look_at(own: Tensor, wanted: Tensor | None = None) -> Tensor:
+    """Choose the candidates that are looked at two by two. *Shape:* (rows, k)."""
+    order = own.detach() if wanted is None else own.detach() + _MUST * wanted
+    return order.topk(min(LOOKED_AT, order.shape[1]), dim=1).indices
+
+
+def score_together(scorers: Sequence[PartScorer], plurals: Plurals) -> PartScores:
+    """Score by several scorers that were fitted from other starts: the means of their scores.
+
+    So few plurals with parts are annotated that one scorer owes much to its start.
+    """
+    alone = [scorer.score_alone(plurals) for scorer in scorers]
+    own = torch.stack([own for _, own in alone]).mean(dim=0)
+    chosen = look_at(own)
+    found = [
+        scorer.score_pairs(plurals, left, own, chosen)
+        for scorer, (left, _) in zip(scorers, alone, strict=True)
+    ]
+    return PartScores(
+        own,
+        chosen,
+        torch.stack([scores.pairs for scores in found]).mean(dim=0),
+        torch.stack([scores.more for scores in found]).mean(dim=0),
+        torch.stack([scores.is_split for scores in found]).mean(dim=0),
+    )
 
 
 def choose_parts(plurals: Plurals, scores: PartScores) -> list[Split]:
@@ -259,7 +296,7 @@ def find_parts(
     found = {}
     for start in range(0, len(rows), PLURALS_AT_ONCE):
         plurals = read_plurals(mentions, rows[start : start + PLURALS_AT_ONCE])
-        splits = choose_parts(plurals, finder.scorer(plurals))
+        splits = choose_parts(plurals, score_together(finder.scorers, plurals))
         for row, split in zip(plurals.rows, splits, strict=True):
             if split.parts and split.chance >= finder.least:
                 found[int(row)] = tuple(
@@ -270,12 +307,17 @@ def find_parts(
 
 
 def save_parts(folder: Path, finder: PartFinder, network_sha256: str) -> None:
-    """Write a scorer down beside the main network that it stands on."""
-    state = {name: value.half() for name, value in finder.scorer.state_dict().items()}
+    """Write scorers down beside the main network that they stand on."""
+    state = {
+        f"{number}.{name}": value.half()
+        for number, scorer in enumerate(finder.scorers)
+        for name, value in scorer.state_dict().items()
+    }
     data = safetensors.torch.save(state)
     (folder / PARTS_WEIGHTS).write_bytes(data)
     config = {
-        "sizes": asdict(finder.scorer.sizes),
+        "sizes": asdict(finder.scorers[0].sizes),
+        "scorers": len(finder.scorers),
         "least": finder.least,
         "network_sha256": network_sha256,
         "weights_sha256": hashlib.sha256(data).hexdigest(),
@@ -284,7 +326,7 @@ def save_parts(folder: Path, finder: PartFinder, network_sha256: str) -> None:
 
 
 def load_parts(folder: Path, network_sha256: str) -> PartFinder | None:
-    """Load the scorer of a main network; None where it has none.
+    """Load the scorers of a main network; None where it has none.
 
     Args:
         folder: where both lie.
@@ -301,6 +343,7 @@ def load_parts(folder: Path, network_sha256: str) -> PartFinder | None:
         config = json.loads((folder / PARTS_CONFIG).read_text(encoding="utf-8"))
         data = (folder / PARTS_WEIGHTS).read_bytes()
         sizes, least = PartSizes(**config["sizes"]), float(config["least"])
+        scorers = nn.ModuleList(PartScorer(sizes) for _ in range(config["scorers"]))
         stands_on, own_sha256 = config["network_sha256"], config["weights_sha256"]
     except (OSError, ValueError, TypeError, KeyError) as exc:
         raise ModelMismatch(
@@ -315,14 +358,13 @@ def load_parts(folder: Path, network_sha256: str) -> PartFinder | None:
         raise ModelMismatch(
             f"The file {PARTS_WEIGHTS} in {folder} is not the one that was released. {remedy}"
         )
-    scorer = PartScorer(sizes)
     try:
         state = {name: value.float() for name, value in safetensors.torch.load(data).items()}
-        scorer.load_state_dict(state)
+        scorers.load_state_dict(state)
     except RuntimeError as exc:
         raise ModelMismatch(
             f"The file {PARTS_WEIGHTS} in {folder} was made for another scorer than that of this "
             f"release. {remedy}"
         ) from exc
-    scorer.requires_grad_(requires_grad=False).eval()
-    return PartFinder(scorer, least)
+    scorers.requires_grad_(requires_grad=False).eval()
+    return PartFinder(tuple(s for s in scorers if isinstance(s, PartScorer)), least)

@@ -8,7 +8,7 @@ are not among these, for a part is not what the plural means.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,7 +17,7 @@ from spacy.strings import get_string_id
 from torch.nn import functional
 
 from quotecheck.coref.clusters import join
-from quotecheck.coref.features import HASH, KIND, KINDS, NUMBERS, ROLES, pair_features
+from quotecheck.coref.features import GROUPS, HASH, KIND, KINDS, NUMBERS, ROLES, pair_features
 from quotecheck.coref.network import FAR_BELOW, IMPOSSIBLE, MISSING, N_NONE, NEW
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ _FAR: Final = np.eye(len(_DISTANCES) + 1, dtype=np.float32)[
     np.searchsorted(_DISTANCES, np.arange(REACH), side="right")
 ]
 _KINDS_TOLD: Final = [KIND[name] for name in ("name", "coordination", "clause")]
+
+# Among the features of pairs: those read off the main network's links; and those that tell kinds
+# and numbers apart, with what stands for any of them.
+_LINKS: Final = slice(len(_DISTANCES) + 1, len(_DISTANCES) + 6)
+_ANY: Final = {"kinds": len(KINDS) ** 2 - 1, "numbers": PLURAL * len(NUMBERS) + SINGULAR}
+_FIRST_OF: Final = dict(zip(GROUPS, np.cumsum([0, *GROUPS.values()]), strict=False))
 
 N_HAND: Final = len(_DISTANCES) + 1 + 15
 N_ALIKE: Final = 20
@@ -131,6 +137,16 @@ class Plurals:
             self.pairs[torch.from_numpy(at)],
             self.whole[at],
         )
+
+    def blind(self, n_last: int) -> Plurals:
+        """Forget the links, kinds and numbers of the last few, as if each were a plural's part."""
+        on, hand, pairs = self.on.copy(), self.hand.copy(), self.pairs.clone()
+        last = slice(len(self.rows) - n_last, None)
+        for group, value in _ANY.items():
+            on[last, :, list(GROUPS).index(group)] = _FIRST_OF[group] + value
+        hand[last, :, _LINKS] = 0
+        pairs[last] = 0
+        return replace(self, on=on, hand=hand, pairs=pairs)
 
 
 @torch.no_grad()
@@ -235,6 +251,7 @@ def _hand(
         logits[..., 1] / 5,
         chance,
         is_same.any(axis=2),
+        cluster == mentions.cluster[rows][:, None],
         np.einsum("rt,rct->rc", types[rows], types[candidates]),
         np.einsum("rs,rcs->rc", unit[rows], unit[candidates]),
         is_again,
@@ -242,7 +259,6 @@ def _hand(
         joined >= 0,
         np.isin(joined, mentions.heads),
         kinds == KIND["coordination"],
-        cluster == mentions.cluster[rows][:, None],
         mentions.statuses[candidates][..., 0],
         np.isin(kinds, _PERSONS),
         mentions.forms[candidates][..., :_N_PLURAL].any(axis=2),

@@ -1,6 +1,9 @@
 """Fits what finds the parts of plurals on a trained main network, and measures it.
 
-    GUM's split antecedents, and plurals whose coordination is hidden ─► PartScorer ─► tables
+    GUM's split antecedents, hidden coordinations, single antecedents ─► PartScorer ─► tables
+
+As Yu et al. (2020) found, 73 plurals teach too little by themselves; what an expression's single
+antecedent is like says much of what parts are like.
 
 The main network is frozen. It has seen the chains of the training documents, though no split link
 of any: the figures by folds are of scorers that have not seen a fold's documents on a network that
@@ -16,6 +19,7 @@ import hashlib
 import logging
 import random
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,8 +36,9 @@ from quotecheck.coref.parts import (
     choose_parts,
     fit_sizes,
     save_parts,
+    score_together,
 )
-from quotecheck.coref.plurals import find_plurals, read_mentions, read_plurals
+from quotecheck.coref.plurals import REACH, find_plurals, read_mentions, read_plurals
 from quotecheck.coref.score import Counts
 from quotecheck.coref.weights import MODEL_FOLDER, WEIGHTS, load_model
 from quotecheck.language import load_language
@@ -57,6 +62,14 @@ log = logging.getLogger(__name__)
 N_FOLDS: Final = 5
 # An entity of none of the annotated ones: of what is no mention in the gold annotation.
 NOBODY: Final = -(10**9)
+# Kinds of expressions whose single antecedents are learnt from, too.
+_TAKING_UP: Final = [
+    KIND[name]
+    for name in (
+        *("he", "she", "we", "they", "this", "these"),
+        *("definite", "taken_up", "possessed", "plural", "noun"),
+    )
+]
 # Probabilities of parts that are tried as the least that is told.
 _LEAST: Final = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 
@@ -73,7 +86,9 @@ class PartRecipe:
         texts_a_step: texts that a step reads.
         others: plurals without parts that are met in each text an epoch.
         made: plurals whose coordination is hidden, the same.
-        made_weight: what these count beside annotated ones.
+        single: expressions with one antecedent, the same.
+        made_weight, single_weight: what these count beside annotated plurals with parts.
+        scorers: how many are fitted, each from another start.
         own_weight, third_weight: of the losses of candidates by themselves, and of further parts.
     """
 
@@ -85,9 +100,21 @@ class PartRecipe:
     texts_a_step: int = 4
     others: int = 8
     made: int = 12
+    single: int = 10
     made_weight: float = 0.3
+    single_weight: float = 0.1
+    scorers: int = 3
     own_weight: float = 0.3
     third_weight: float = 0.1
+
+
+class Source(Enum):
+    """Where parts are from: GUM, a hidden coordination, a single antecedent; or there are none."""
+
+    ANNOTATED = auto()
+    MADE = auto()
+    SINGLE = auto()
+    NONE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +123,14 @@ class Case:
 
     Attributes:
         row: its number among the mentions.
-        parts: the entities that it is made of; none for most.
-        is_made: it stands for the mention of a coordination, which is hidden.
+        parts: the entities that it is made of; none for most; or its one antecedent.
+        source: where the parts are from.
         hidden: mentions that are passed over.
     """
 
     row: int
     parts: frozenset[int]
-    is_made: bool
+    source: Source
     hidden: Ints
 
 
@@ -170,7 +197,7 @@ def find_cases(text: TrainingText, mentions: Mentions) -> tuple[tuple[Case, ...]
     row_of = {head: row for row, head in enumerate(heads)}
     nothing = np.zeros(0, dtype=np.int64)
     cases = [
-        Case(row_of[head], frozenset(parts), is_made=False, hidden=nothing)
+        Case(row_of[head], frozenset(parts), Source.ANNOTATED, nothing)
         for head, parts in text.splits.items()
         if head in row_of
     ]
@@ -186,15 +213,16 @@ def find_cases(text: TrainingText, mentions: Mentions) -> tuple[tuple[Case, ...]
         if gold.entity in parts_of and not is_told and not is_joint:
             same = np.flatnonzero(entities == gold.entity)
             row = row_of[gold.head]
-            cases.append(Case(row, parts_of[gold.entity], is_made=True, hidden=same[same < row]))
+            cases.append(Case(row, parts_of[gold.entity], Source.MADE, same[same < row]))
     if text.has_all:
         used = {case.row for case in cases}
         others = (int(row) for row in np.flatnonzero(find_plurals(mentions)))
-        cases += [
-            Case(row, frozenset(), is_made=False, hidden=nothing)
-            for row in others
-            if row not in used
-        ]
+        cases += [Case(row, frozenset(), Source.NONE, nothing) for row in others if row not in used]
+        for row in np.flatnonzero(np.isin(text.features.kind[mentions.heads], _TAKING_UP)).tolist():
+            entity = int(entities[row])
+            is_told = row in used or entity in parts_of or entity == NOBODY
+            if not is_told and entity in entities[max(0, row - REACH) : row]:
+                cases.append(Case(row, frozenset({entity}), Source.SINGLE, nothing))
     return tuple(cases), entities
 
 
@@ -218,8 +246,15 @@ def _joined(golds: Sequence[Gold], whole: Gold) -> frozenset[int]:
 
 def fit(
     model: Model, texts: Sequence[PartText], recipe: PartRecipe, *, salt: int = 0
+) -> tuple[PartScorer, ...]:
+    """Fit scorers; the same texts, recipe and salt give the same weights."""
+    salts = range(salt * recipe.scorers, (salt + 1) * recipe.scorers)
+    return tuple(_fit_one(model, texts, recipe, salt=n) for n in salts)
+
+
+def _fit_one(
+    model: Model, texts: Sequence[PartText], recipe: PartRecipe, *, salt: int
 ) -> PartScorer:
-    """Fit a scorer; the same texts, recipe and salt give the same weights."""
     torch.manual_seed(recipe.seed + salt)
     chance = random.Random(recipe.seed + salt)  # noqa: S311  # nothing secret
     width = texts[0].plurals.of.states.shape[1]
@@ -252,34 +287,43 @@ def compute_losses(
 ) -> Iterator[Tensor]:
     """Give the losses of a text: of parts, and of whether there are any."""
     cases = text.cases
-    split = [i for i, case in enumerate(cases) if case.parts and not case.is_made]
-    made = [i for i, case in enumerate(cases) if case.is_made]
-    others = [i for i, case in enumerate(cases) if not case.parts]
-    made = chance.sample(made, min(len(made), recipe.made))
-    met = chance.sample(others, min(len(others), recipe.others))
-    taken = [*split, *made, *met]
+    of = {s: [i for i, case in enumerate(cases) if case.source is s] for s in Source}
+    n_others = len(of[Source.NONE])
+    for source, most in (
+        (Source.MADE, recipe.made),
+        (Source.NONE, recipe.others),
+        (Source.SINGLE, recipe.single),
+    ):
+        of[source] = chance.sample(of[source], min(len(of[source]), most))
+    # What is judged as split or not comes first, what is read blindly last.
+    taken = [i for source in (Source.ANNOTATED, Source.NONE, Source.MADE) for i in of[source]]
+    taken += of[Source.SINGLE]
     if not taken:
         return
-    plurals = text.plurals.take(taken)
+    plurals = text.plurals.take(taken).blind(len(of[Source.SINGLE]))
     entities = text.entities[plurals.candidates]
     wanted = np.zeros(plurals.is_there.shape, dtype=np.bool_)
     for row, index in enumerate(taken):
         wanted[row] = np.isin(entities[row], list(cases[index].parts)) & plurals.is_there[row]
     scores = scorer(plurals, torch.from_numpy(wanted))
     for row, index in enumerate(taken):
-        if len(np.unique(entities[row][wanted[row]])) > 1:
-            weight = recipe.made_weight if cases[index].is_made else 1.0
+        source = cases[index].source
+        if source is Source.SINGLE:
+            if wanted[row].any():
+                right = scores.own[row].masked_fill(torch.from_numpy(~wanted[row]), FAR_BELOW)
+                loss = scores.own[row].logsumexp(dim=0) - right.logsumexp(dim=0)
+                yield recipe.single_weight * loss
+        elif len(np.unique(entities[row][wanted[row]])) > 1:
+            weight = recipe.made_weight if source is Source.MADE else 1.0
             for loss in _part_losses(scores, row, entities[row], wanted[row], recipe):
                 yield weight * loss
-    # Others are a sample: each of them stands for several.
-    weights = [1.0] * len(split) + [len(others) / max(len(met), 1)] * len(met)
-    if weights:
-        rows = [row for row, index in enumerate(taken) if not cases[index].is_made]
-        target = torch.tensor([float(bool(cases[taken[row]].parts)) for row in rows])
+    # The others are a sample: each of them stands for several.
+    n_split, n_met = len(of[Source.ANNOTATED]), len(of[Source.NONE])
+    if n_split + n_met:
         yield functional.binary_cross_entropy_with_logits(
-            scores.is_split[torch.tensor(rows)],
-            target,
-            weight=torch.tensor(weights),
+            scores.is_split[: n_split + n_met],
+            torch.tensor([1.0] * n_split + [0.0] * n_met),
+            weight=torch.tensor([1.0] * n_split + [n_others / max(n_met, 1)] * n_met),
             reduction="sum",
         )
 
@@ -335,9 +379,19 @@ class PartMeasures:
 
 
 @torch.inference_mode()
-def predict(scorer: PartScorer, texts: Sequence[PartText]) -> list[tuple[PartText, list[Split]]]:
-    """Choose parts for all plurals of texts."""
-    return [(text, choose_parts(text.plurals, scorer(text.plurals))) for text in texts]
+def predict(
+    scorers: Sequence[PartScorer], texts: Sequence[PartText]
+) -> list[tuple[PartText, list[Split]]]:
+    """Choose parts for all plurals of texts, those left out that are only learnt from."""
+    judged = {Source.ANNOTATED, Source.NONE}
+    found = []
+    for text in texts:
+        kept = [n for n, case in enumerate(text.cases) if case.source in judged]
+        plurals = text.plurals.take(kept)
+        cases = tuple(text.cases[n] for n in kept)
+        splits = choose_parts(plurals, score_together(scorers, plurals)) if kept else []
+        found.append((replace(text, cases=cases, plurals=plurals), splits))
+    return found
 
 
 def score_text(text: PartText, splits: Sequence[Split], least: float | None) -> PartMeasures:
@@ -352,7 +406,7 @@ def score_text(text: PartText, splits: Sequence[Split], least: float | None) -> 
     n_right = n_found = n_whole = n_sets = 0
     for case, split in zip(text.cases, splits, strict=True):
         is_split = bool(case.parts) if least is None else split.chance >= least
-        if case.is_made or not is_split or not split.parts:
+        if not is_split or not split.parts:
             continue
         found = [int(text.entities[part.mention]) for part in split.parts]
         n_found += len(found)
@@ -398,9 +452,9 @@ def hold_out(
     found: list[list[tuple[PartText, list[Split]]]] = [[] for _ in of]
     for fold in range(N_FOLDS):
         seen = [text for text in train if fold_of[text.name] != fold]
-        scorer = fit(model, [*seen, *more], recipe, salt=fold + 1)
+        scorers = fit(model, [*seen, *more], recipe, salt=fold + 1)
         for kept, texts in zip(found, of, strict=True):
-            kept.extend(predict(scorer, [t for t in texts if fold_of.get(t.name) == fold]))
+            kept.extend(predict(scorers, [t for t in texts if fold_of.get(t.name) == fold]))
         log.info("fold %d of %d", fold + 1, N_FOLDS)
     return found
 
@@ -460,9 +514,9 @@ def fit_and_measure(
         found = read_texts(model, texts["train"], with_found=True)
         held = hold_out(model, train, more, recipe, [train, found])
         least = choose_least(held[0])
-    scorer = fit(model, [*train, *more], recipe)
+    scorers = fit(model, [*train, *more], recipe)
     for number, how in enumerate(readings):
-        predicted = predict(scorer, dev[number])
+        predicted = predict(scorers, dev[number])
         groups = {"dev": predicted}
         if with_folds:
             groups = {"train by folds": held[number], "dev": predicted}
@@ -471,7 +525,7 @@ def fit_and_measure(
             print_measures(f"{name}, {how}", group, least)
     print(f"\nparts are told from {least} on")
     checksum = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
-    save_parts(folder, PartFinder(scorer, least), checksum)
+    save_parts(folder, PartFinder(scorers, least), checksum)
 
 
 def _has_coordination(text: TrainingText) -> bool:
