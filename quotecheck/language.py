@@ -31,7 +31,7 @@ from spacy.tokens import Span
 from spacy.util import compile_infix_regex, compile_suffix_regex, load_model_from_path, registry
 
 from quotecheck import tok2vec
-from quotecheck.coref import component, weights
+from quotecheck.coref import component
 from quotecheck.errors import ModelMismatch, ModelMissing
 from quotecheck.transformer import read_whole_words
 
@@ -121,14 +121,10 @@ def load_language(folder: Path = MODEL_FOLDER, *, with_coref: bool = True) -> La
     verify(folder)
     nlp = load_model_from_path(folder / PIPELINE)
     nlp.add_pipe("trim_names", after="ner")
-    if with_coref and _has_coref():
-        nlp.add_pipe("coref", last=True)
+    if with_coref:
+        coref = cast("component.CorefComponent", nlp.add_pipe("coref", last=True))
+        nlp.meta["coref_version"] = coref.model.version
     return nlp
-
-
-def _has_coref() -> bool:
-    """Say whether the weights of the coreference component are there."""
-    return (weights.MODEL_FOLDER / weights.CONFIG).is_file()
 
 
 def verify(folder: Path) -> None:

@@ -48,6 +48,9 @@ MISSING_SURE = {
 MISSING_UNEXPLAINED = 0.6
 # Probability of having no antecedent, from which on an expression is read as having none.
 ORPHAN = 0.5
+# What is left of the confidence where the one read is the nearer one in the source as well: then a
+# reader of the whole may well read it so, and we may be the ones who are wrong.
+NEARER = 0.5
 # Sentences before an expression that it can take up as a whole.
 RETOLD_SENTENCES = 3
 # Words from which on the quoter's own say enough to be compared.
@@ -415,8 +418,20 @@ class _Comparison:
             and not self._may_be_renamed(reader or phrase, things, reads_as)
         ):
             same = max(self._chance_in_source(phrase, r) for r in others)
-            return Relation.DIFFERENT, read * max(0.0, self._source.sureness(phrase) - same)
+            sure = read * max(0.0, self._source.sureness(phrase) - same)
+            if any(self._is_nearer(phrase, r, things) for r in others):
+                sure *= NEARER
+            return Relation.DIFFERENT, sure
         return Relation.UNKNOWN, 0.5
+
+    def _is_nearer(self, phrase: NounPhrase, read: _Thing, things: list[_Thing]) -> bool:
+        """Say whether in the source, too, the one read stands nearer than the one meant."""
+        entity = self._passage.entity(read.phrase)
+        known = self._copied.get(entity) or self._known.get(entity, set())
+        meant = {self._source.entity(t.phrase) for t in things}
+        before = [self._source.entity(p) for p in self._source.phrases if p.root < phrase.root]
+        last = next((e for e in reversed(before) if e in known | meant), None)
+        return last in known - meant
 
     def _loneliness(self, reader: NounPhrase | None) -> float:
         """Say how likely an expression has no antecedent in the passage, in [0, 1]."""

@@ -258,3 +258,58 @@ def test_a_plural_first_named_in_the_quotation_is_no_orphan(real_checker: Checke
         for words, referent in check(real_checker, passage, BRIDGE).items()
         if referent.relation is Relation.MISSING
     }
+
+
+def test_groups_set_against_each_other_are_two(nlp: Language, encoder: Encoder) -> None:
+    """Adjectives that set two groups apart keep them apart, whatever else they share."""
+    text = (
+        "The newer shipping lines asked for a cap on soot. The older shipping lines asked for it"
+        " as well."
+    )
+    resolution = resolved(nlp, encoder, text)
+    groups = [p for p in resolution.phrases if p.lemma == "line"]
+    assert len({resolution.entities[p.number_in_text] for p in groups}) == len(groups) > 1
+
+
+PONDS = (
+    "Two ponds lie behind the mill. Hester Quill drained the upper pond in 1911. Odile Marsh, who"
+    " bred carp, kept the lower one for her fish. She sold it to the parish in 1920."
+)
+
+
+def test_a_sentence_copied_without_marks_is_the_sources(real_checker: Checker) -> None:
+    """Who stands in the quoter's own words is known by the source where they are copied from it."""
+    passage = (
+        "Hester Quill drained the upper pond in 1911. According to the same source, she “sold it to"
+        " the parish in 1920.”"
+    )
+    referent = check(real_checker, passage, PONDS)["she"]
+    assert referent.relation is Relation.DIFFERENT
+    assert [m.text for m in referent.reads_as] == ["Hester Quill"]
+
+
+def test_of_two_subjects_before_it_a_pronoun_is_given_to_neither(real_checker: Checker) -> None:
+    """Where the quoter names two who fit, nobody is said to be misread."""
+    passage = "Hester Quill drained a pond, and Odile Marsh had fish: “She sold it to the parish.”"
+    relations = {r.relation for r in check(real_checker, passage, PONDS).values()}
+    assert not relations & {Relation.DIFFERENT, Relation.MISSING}
+
+
+def test_what_is_named_later_in_the_quotation_is_no_antecedent(real_checker: Checker) -> None:
+    """A pronoun at the start is an orphan, even where its antecedent's name turns up behind it."""
+    source = (
+        "The Wexmoor Trust met in June. It welcomed the gift of the islands and will look at the"
+        " harbour at the next Wexmoor Trust meeting."
+    )
+    passage = (
+        "“It welcomed the gift of the islands and will look at the harbour at the next Wexmoor"
+        " Trust meeting.”"
+    )
+    assert check(real_checker, passage, source)["It"].relation is Relation.MISSING
+
+
+def test_an_introduction_by_another_name_is_no_alarm(real_checker: Checker) -> None:
+    """A description in the quoter's own words may be of the very one that the source means."""
+    passage = "The carp breeder had no use for it any more: “She sold it to the parish in 1920.”"
+    relations = {r.relation for r in check(real_checker, passage, PONDS).values()}
+    assert not relations & {Relation.DIFFERENT, Relation.MISSING}
