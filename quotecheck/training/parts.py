@@ -211,9 +211,12 @@ def find_cases(text: TrainingText, mentions: Mentions) -> tuple[tuple[Case, ...]
         is_told = gold.head in text.splits or gold.head not in row_of
         is_joint = int(text.features.kind[gold.head]) == KIND["coordination"]
         if gold.entity in parts_of and not is_told and not is_joint:
-            same = np.flatnonzero(entities == gold.entity)
+            # Split parts hardly ever stand in one coordination: what is joined there is hidden, too.
+            same = [g for g in text.golds if g.entity == gold.entity]
+            inside = [any(g.start <= head < g.end for g in same) for head in heads]
             row = row_of[gold.head]
-            cases.append(Case(row, parts_of[gold.entity], Source.MADE, same[same < row]))
+            hidden = np.flatnonzero(inside)
+            cases.append(Case(row, parts_of[gold.entity], Source.MADE, hidden[hidden < row]))
     if text.has_all:
         used = {case.row for case in cases}
         others = (int(row) for row in np.flatnonzero(find_plurals(mentions)))
