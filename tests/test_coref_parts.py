@@ -27,7 +27,14 @@ from quotecheck.coref.parts import (
     save_parts,
     score_together,
 )
-from quotecheck.coref.plurals import REACH, Mentions, find_plurals, read_mentions, read_plurals
+from quotecheck.coref.plurals import (
+    REACH,
+    Mentions,
+    count_told,
+    find_plurals,
+    read_mentions,
+    read_plurals,
+)
 from quotecheck.coref.weights import load_model, save_model
 from quotecheck.errors import ModelMismatch
 from quotecheck.transformer import WIDTH
@@ -138,6 +145,21 @@ def test_two_of_a_cluster_are_no_two_parts(mentions: Mentions, finder: PartFinde
         assert all(number < row for number in numbers)
         assert len(set(mentions.cluster[numbers])) == len(numbers)
         assert all(0 <= part.probability <= 1 for part in split.parts)
+
+
+@torch.inference_mode()
+def test_words_say_how_many_there_are(
+    mentions: Mentions, finder: PartFinder, words: WordFeatures
+) -> None:
+    """“Both” is two."""
+    rows = np.flatnonzero(mentions.forms.any(axis=1) & find_plurals(mentions))
+    plurals = read_plurals(mentions, rows)
+    found = choose_parts(plurals, score_together(finder.scorers, plurals))
+    told = [count_told(mentions, int(row)) for row in rows]
+    assert set(told) == {0, 2}
+    for number, split in zip(told, found, strict=True):
+        assert not number or not split.parts or len(split.parts) == number
+    assert len(words) == len(mentions.words)
 
 
 def test_the_first_mentions_have_no_parts(mentions: Mentions, finder: PartFinder) -> None:

@@ -24,6 +24,7 @@ from quotecheck.training.parts import (
     fit_and_measure,
     read_texts,
     score_text,
+    tell_chains,
 )
 
 if TYPE_CHECKING:
@@ -69,6 +70,14 @@ def test_links_are_counted_one_by_one_and_sets_whole(text: PartText) -> None:
     assert choose_least([(text, split(1, 3))]) <= 0.6
 
 
+def test_chains_can_be_told(text: PartText) -> None:
+    """With the annotated chains two mentions are one thing if they are so annotated."""
+    cluster = tell_chains(text).plurals.of.cluster
+    assert len(set(cluster)) == len(set(text.entities))
+    for one, entity in zip(cluster, text.entities, strict=True):
+        assert set(text.entities[cluster == one]) == {entity}
+
+
 def test_fitting_follows_from_its_seed(coref_model: Model, text: PartText) -> None:
     """The same texts and recipe give the same weights, and they are not those of the start."""
     one, other = (fit(coref_model, [text], RECIPE)[0] for _ in range(2))
@@ -105,5 +114,5 @@ def test_the_scorer_is_written_beside_the_network(
     fit_and_measure(tmp_path, texts, passages, RECIPE, with_folds=True)
     assert load_model(tmp_path).parts is not None
     printed = capsys.readouterr().out
-    assert "| train by folds, annotated | told |" in printed
-    assert "| both, found | found |" in printed
+    assert "| train by folds | annotated, in chains | told |" in printed
+    assert "| both | found | found |" in printed

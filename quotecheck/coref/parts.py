@@ -28,6 +28,7 @@ from quotecheck.coref.plurals import (
     N_HAND,
     N_WHOLE,
     compare_candidates,
+    count_told,
     find_plurals,
     read_mentions,
     read_plurals,
@@ -240,7 +241,8 @@ def score_together(scorers: Sequence[PartScorer], plurals: Plurals) -> PartScore
 def choose_parts(plurals: Plurals, scores: PartScores) -> list[Split]:
     """Choose the likeliest parts of each plural: two, and what goes with these.
 
-    No two are of one cluster. Where fewer than two candidates are there, there are no parts.
+    No two are of one cluster; “both” and “three” say how many there are. Where fewer than two
+    candidates are there, there are no parts.
     """
     chances = torch.sigmoid(scores.is_split).tolist()
     flat = scores.pairs.flatten(1)
@@ -263,11 +265,12 @@ def choose_parts(plurals: Plurals, scores: PartScores) -> list[Split]:
             for column in columns
         ]
         more = scores.more[row]
-        while len(columns) < MOST_PARTS:
+        told = count_told(plurals.of, int(plurals.rows[row]))
+        while len(columns) < (told or MOST_PARTS):
             score = more[:, columns].mean(dim=1)
             score[torch.from_numpy(np.isin(cluster, cluster[columns]))] = FAR_BELOW
             column = int(score.argmax())
-            if score[column] <= 0:
+            if score[column] <= (IMPOSSIBLE / 2 if told else 0):
                 break
             columns.append(column)
             parts.append(Choice(int(numbers[column]), float(torch.sigmoid(score[column]))))

@@ -42,6 +42,7 @@ _PERSONS: Final = [KIND[name] for name in ("i", "we", "you", "he", "she")]
 # Words that make an expression a plural which does not look it, as they stand or hang on it.
 _GROUPS: Final = ("couple", "pair", "parents")
 _MAKING: Final = ("both", "each", "all", "either", "neither", "two", "three")
+_TWO: Final = ("couple", "pair", "parents", "both", "either", "neither", "two")
 _POINTING: Final = ("these", "those", "the", "their", "other", "such", "same")
 _FORMS: Final = (*_GROUPS, *_MAKING, *_POINTING)
 _N_PLURAL: Final = len(_GROUPS) + len(_MAKING)
@@ -147,6 +148,12 @@ class Plurals:
         hand[last, :, _LINKS] = 0
         pairs[last] = 0
         return replace(self, on=on, hand=hand, pairs=pairs)
+
+
+def count_told(mentions: Mentions, row: int) -> int:
+    """Return how many a plural says it stands for, two or three; 0 where it does not say."""
+    forms = dict(zip(_FORMS, mentions.forms[row], strict=True))
+    return 3 if forms["three"] else 2 * any(forms[form] for form in _TWO)
 
 
 @torch.no_grad()
