@@ -8,72 +8,39 @@ groups at once and bare plurals that take up the group under discussion.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from quotecheck.links import Link, agree, are_contrasted, are_same_name, is_part
 from quotecheck.mentions import (
     TIME_UNITS,
-    Animacy,
-    Gender,
     MentionKind,
     NounPhrase,
     Number,
     is_reflexive,
     read_mentions,
 )
+from quotecheck.sets import GATHERING_REACH, ORGANIZATION_NOUNS, SetFinder, Similarity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from spacy.tokens import Doc, Token
 
-    from quotecheck.coref.clusters import Coreference
+    from quotecheck.coref.clusters import Coreference, CorefMention
 
 # Sentences back, within which a reader still has somebody in mind: in GUM's training part 88 in 100
 # noun phrases were preceded by a mention of the same at most eight sentences back.
 NOUN_REACH = 8
-GROUP_REACH = 6
 # Sentences back, within which a reader in a hurry finds a subject for a pronoun, and how sure it is
 # that this is the reading: nobody has measured it, so it is said with reserve.
 FIRST_SIGHT_REACH = 2
 FIRST_SIGHT = 0.6
-# Cosine from which on two head nouns can name the same kind of thing: company and firm have 0.70,
-# company and rule 0.29,
-# company and office 0.54.
-ALIKE = 0.6
 # Cosine from which on two phrases that share a modifier can name the same group.
 SAME_PHRASE = 0.6
 # Names and nouns that fit by their words are hardly ever another's.
 SURE_BY_WORDS = 0.9
 
-# Nouns for those who trade, make and run things: each can take up another.
-_ORGANIZATION_NOUNS = frozenset(
-    [
-        *("company", "firm", "business", "group", "agency", "bank", "organization", "organisation"),
-        *("maker", "manufacturer", "producer", "supplier", "operator", "provider", "vendor"),
-        *("startup", "start-up", "giant", "corporation", "developer", "builder", "carrier"),
-        *("retailer", "employer", "lender", "insurer", "publisher", "brand", "chain", "player"),
-        *("newcomer", "incumbent", "rival", "competitor", "utility", "enterprise", "outfit"),
-    ]
-)
 _FOR_EXAMPLE = ("for example", "for instance", "one example", "among them", "as an example")
-
-
-class Similarity(Protocol):
-    """Says how near in meaning words are."""
-
-    def __call__(self, text: str, others: Sequence[str]) -> Sequence[float]:
-        """Return the cosine in [-1, 1] of `text` with each of `others`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """What one expression takes up: one antecedent, or several for a plural that joins them.
-
-    `confidence` in [0, 1] weighs the choice against its best rival.
-    """
-
-    antecedents: tuple[int, ...]
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +111,7 @@ class _Walk:
         self._at_root = {p.root: p.number_in_text for p in self._phrases}
         self._orphans: dict[int, float] = {}
         self._choices: dict[int, tuple[Link, ...]] = {}
+        self._sets = SetFinder(doc, self._phrases, self._links, similarity, self._chance)
 
     def finish(self) -> Resolution:
         for phrase in self._phrases:
@@ -166,6 +134,17 @@ class _Walk:
             self._choices,
         )
 
+    def _chance(self, phrase: NounPhrase, other: NounPhrase) -> float:
+        """Say how likely one phrase takes up another's entity; 1 where they are one by now."""
+        entity = self._entities[other.number_in_text]
+        if self._entities[phrase.number_in_text] == entity:
+            return 1.0
+        return sum(
+            choice.confidence
+            for choice in self._choices.get(phrase.number_in_text, ())
+            if any(self._entities[n] == entity for n in choice.antecedents)
+        )
+
     def _join(self, first: int, second: int) -> None:
         old, new = self._entities[second], self._entities[first]
         self._entities = [new if e == old else e for e in self._entities]
@@ -181,7 +160,7 @@ class _Walk:
             case MentionKind.DEFINITE:
                 return self._definite(phrase)
             case MentionKind.NOUN:
-                return self._generic(phrase)
+                return self._sets.find_generic(phrase, list(self._before(phrase, GATHERING_REACH)))
             case MentionKind.DEMONSTRATIVE:
                 return None  # a clause more often than a thing: the comparison looks at those
 
@@ -205,26 +184,31 @@ class _Walk:
         mention = self._found.at(phrase.root)
         if mention is None:
             return self._otherwise(phrase)
-        choices: list[Link] = []
         chances: dict[tuple[int, ...], float] = {}
         nearest: dict[tuple[int, ...], tuple[int, ...]] = {}
-        for choice in mention.antecedents:
-            numbers = self._phrases_at(self._found.mentions[choice.mention].head)
-            if not numbers or not self._is_open(phrase, numbers):
-                continue
-            choices.append(Link(numbers, choice.probability))
+        for choice in self._weigh(phrase, mention):
+            numbers = choice.antecedents
             entity = tuple(self._entities[n] for n in numbers)
-            chances[entity] = chances.get(entity, 0.0) + choice.probability
+            chances[entity] = chances.get(entity, 0.0) + choice.confidence
             if entity not in nearest or numbers > nearest[entity]:
                 nearest[entity] = numbers
         none = mention.new + mention.missing
         total = none + sum(chances.values())
         self._orphans[phrase.number_in_text] = none / total
-        self._choices[phrase.number_in_text] = tuple(choices)
         best = max(chances, key=lambda e: chances[e], default=None)
         if best is None or chances[best] < max(none, least):
             return self._otherwise(phrase)
         return Link(nearest[best], chances[best] / total)
+
+    def _weigh(self, phrase: NounPhrase, mention: CorefMention) -> tuple[Link, ...]:
+        """Note all that an expression may take up, with the probability of each."""
+        found = (
+            Link(self._phrases_at(self._found.mentions[choice.mention].head), choice.probability)
+            for choice in mention.antecedents
+        )
+        choices = tuple(f for f in found if f.antecedents and self._is_open(phrase, f.antecedents))
+        self._choices[phrase.number_in_text] = choices
+        return choices
 
     def _otherwise(self, phrase: NounPhrase) -> Link | None:
         """Link a pronoun for which the component sees no antecedent."""
@@ -280,107 +264,34 @@ class _Walk:
     # --- names and nouns -------------------------------------------------------------------------
 
     def _by_name(self, phrase: NounPhrase) -> Link | None:
+        if (mention := self._found.at(phrase.root)) is not None:
+            self._weigh(phrase, mention)
         for other in reversed(self._phrases[: phrase.number_in_text]):
             if other.kind is MentionKind.NAME and are_same_name(phrase, other):
                 return Link((other.number_in_text,), SURE_BY_WORDS)
         return None
 
     def _taken_up(self, phrase: NounPhrase) -> Link | None:
-        candidates = list(self._before(phrase, NOUN_REACH))
-        if phrase.number is Number.PLURAL and (group := self._group(phrase, candidates)):
+        candidates = list(self._before(phrase, GATHERING_REACH))
+        if phrase.number is Number.PLURAL and (group := self._sets.find(phrase, candidates)):
             return group
         chosen = self._by_chance(phrase)
         if chosen is not None:
             return chosen
+        candidates = [c for c in candidates if phrase.sentence - c.sentence <= NOUN_REACH]
         same = [c for c in candidates if c.lemma == phrase.lemma]
         if same:
             return Link((same[0].number_in_text,), SURE_BY_WORDS)
         fitting = [
             c
             for c in candidates
-            if c.sentence >= phrase.sentence - 2 and agree(phrase, c) and not _is_part(c, phrase)
+            if c.sentence >= phrase.sentence - 2 and agree(phrase, c) and not is_part(c, phrase)
         ]
-        alike = self._alike(phrase, fitting)
+        alike = self._sets.alike(phrase, fitting)
         return Link((alike[0].number_in_text,), 0.6) if alike else None
-
-    def _alike(self, phrase: NounPhrase, candidates: Sequence[NounPhrase]) -> list[NounPhrase]:
-        """Return the candidates whose head names the same kind of thing, in their order."""
-        nouns = [
-            c
-            for c in candidates
-            if c.kind in {MentionKind.NOUN, MentionKind.DEFINITE, MentionKind.TAKEN_UP}
-        ]
-        if not nouns:
-            return []
-        heads = sorted({c.lemma for c in nouns})
-        near = dict(zip(heads, self._similarity(phrase.lemma, heads), strict=True))
-        are_firms = phrase.lemma in _ORGANIZATION_NOUNS
-        return [
-            c
-            for c in nouns
-            if c.lemma == phrase.lemma
-            or near[c.lemma] >= ALIKE
-            or (are_firms and c.lemma in _ORGANIZATION_NOUNS)
-        ]
-
-    def _group(self, phrase: NounPhrase, candidates: Sequence[NounPhrase]) -> Link | None:
-        """Find all that a plural like *the same firms*, *both firms* joins."""
-        recent = [c for c in candidates if phrase.sentence - c.sentence <= GROUP_REACH]
-        plurals = [c for c in recent if c.number is Number.PLURAL]
-        alike = self._alike(phrase, plurals)
-        contrasted = self._contrasted(alike)
-        for pair in (c for c in recent if c.conjuncts and phrase.sentence - c.sentence <= 3):  # noqa: PLR2004  # a pair is forgotten sooner than a group
-            parts = (pair, *(self._phrases[n] for n in pair.conjuncts))
-            if alike and alike[0].start > parts[-1].end and alike[0].sentence > pair.sentence:
-                break
-            if self._fits_group(phrase, parts, alike):
-                is_summary = not any(p.modifiers or p.names for p in parts)
-                groups = self._contrasted([a for a in alike if a not in parts])
-                if is_summary and len(groups) == len(parts):
-                    return Link(tuple(p.number_in_text for p in reversed(groups)), 0.75)
-                return Link(tuple(p.number_in_text for p in parts), 0.8)
-        if not alike:
-            return None
-        nearest = alike[0]
-        if self._links.get(nearest.number_in_text) and nearest.kind is MentionKind.TAKEN_UP:
-            return Link((nearest.number_in_text,), 0.85)
-        if len(contrasted) > 1:
-            return Link(tuple(c.number_in_text for c in reversed(contrasted)), 0.7)
-        return Link((nearest.number_in_text,), 0.85)
-
-    def _contrasted(self, alike: Sequence[NounPhrase]) -> list[NounPhrase]:
-        """Return the nearest group and those set against it: the newer firms, the older ones."""
-        groups = list(alike[:1])
-        for other in alike[1:]:
-            is_other = all(
-                self._entities[other.number_in_text] != self._entities[g.number_in_text]
-                and are_contrasted(other, g)
-                for g in groups
-            )
-            if is_other and groups[0].sentence - other.sentence <= 2:  # noqa: PLR2004  # groups set against each other stand close
-                groups.append(other)
-        return groups
 
     def _words(self, phrase: NounPhrase) -> str:
         return self._doc[phrase.start : phrase.end].text
-
-    def _fits_group(
-        self,
-        phrase: NounPhrase,
-        parts: Sequence[NounPhrase],
-        alike: Sequence[NounPhrase],
-    ) -> bool:
-        """Say whether a coordination can be what the plural joins."""
-        if all(p in alike for p in parts):
-            return True
-        names = [p for p in parts if p.names]
-        if len(names) == len(parts):
-            is_person = phrase.animacy is Animacy.PERSON
-            return all((p.animacy is Animacy.PERSON) is is_person for p in parts) and (
-                is_person or phrase.lemma in _ORGANIZATION_NOUNS
-            )
-        alike_parts = sum(p in alike for p in parts)
-        return alike_parts > 0 and all(p.number is Number.PLURAL for p in parts)
 
     def _definite(self, phrase: NounPhrase) -> Link | None:
         chosen = self._by_chance(phrase)
@@ -411,21 +322,10 @@ class _Walk:
             best = max(range(len(shared)), key=lambda n: near[n])
             if near[best] >= SAME_PHRASE:
                 return Link((shared[best].number_in_text,), 0.7)
-        if phrase.lemma in _ORGANIZATION_NOUNS and phrase.number is not Number.PLURAL:
+        if phrase.lemma in ORGANIZATION_NOUNS and phrase.number is not Number.PLURAL:
             owners = [c for c in candidates if c.name_type == "ORG" and c.names]
             if owners:
                 return Link((owners[0].number_in_text,), 0.5)
-        return None
-
-    def _generic(self, phrase: NounPhrase) -> Link | None:
-        """Link a bare plural (*companies tend to …*) to the group under discussion."""
-        if phrase.number is not Number.PLURAL or not phrase.is_bare or not phrase.is_subject:
-            return None
-        if phrase.modifiers or phrase.names:
-            return None
-        for other in self._before(phrase, 2):
-            if other.lemma == phrase.lemma and other.kind is MentionKind.TAKEN_UP:
-                return Link((other.number_in_text,), 0.75)
         return None
 
     def _read_examples(self, phrase: NounPhrase) -> None:
@@ -462,7 +362,7 @@ class _Walk:
         is_referring = other.kind is not MentionKind.DEMONSTRATIVE
         if not is_referring or other.lemma in TIME_UNITS:
             return False
-        if not agree(phrase, other) or _is_part(other, phrase):
+        if not agree(phrase, other) or is_part(other, phrase):
             return False
         pronoun, head = self._doc[phrase.root], self._doc[other.root]
         if pronoun.dep_ == "conj" and pronoun.head == head:
@@ -489,51 +389,6 @@ class _Walk:
             and self._doc[p.root].dep_ in {"nsubj", "obj", "iobj", "obl"}
             for p in self._phrases[: phrase.number_in_text]
         )
-
-
-def are_contrasted(one: NounPhrase, other: NounPhrase) -> bool:
-    """Say whether adjectives set two groups against each other: the newer firms, the older ones."""
-    return bool(one.qualities and other.qualities) and not one.qualities & other.qualities
-
-
-def are_same_name(one: NounPhrase, other: NounPhrase) -> bool:
-    """Say whether two names can be the same one's: a surname, a shorter form, an acronym."""
-    if not one.names or not other.names:
-        return False
-    if one.name_type and other.name_type and one.name_type != other.name_type:
-        return False
-    if Gender.EITHER not in {one.gender, other.gender} and one.gender is not other.gender:
-        return False
-    if one.names <= other.names or other.names <= one.names:
-        return True
-    return _is_acronym(one, other) or _is_acronym(other, one)
-
-
-def _is_acronym(short: NounPhrase, long: NounPhrase) -> bool:
-    if len(short.names) != 1 or len(long.names) < 2:  # noqa: PLR2004  # one letter abbreviates nothing
-        return False
-    letters = next(iter(short.names)).replace(".", "")
-    return len(letters) == len(long.names) and sorted(letters) == sorted(
-        name[0] for name in long.names
-    )
-
-
-def agree(phrase: NounPhrase, other: NounPhrase) -> bool:
-    """Say whether number, animacy and gender let two expressions be the same."""
-    if Number.EITHER not in {phrase.number, other.number} and phrase.number is not other.number:
-        is_pair = phrase.number is Number.PLURAL and bool(other.conjuncts)
-        if not is_pair:
-            return False
-    if (
-        Animacy.EITHER not in {phrase.animacy, other.animacy}
-        and phrase.animacy is not other.animacy
-    ):
-        return False
-    return Gender.EITHER in {phrase.gender, other.gender} or phrase.gender is other.gender
-
-
-def _is_part(one: NounPhrase, other: NounPhrase) -> bool:
-    return one.start <= other.root < one.end or other.start <= one.root < other.end
 
 
 def _is_inside(one: Token, other: Token) -> bool:

@@ -247,6 +247,8 @@ def read_mentions(doc: Doc) -> tuple[NounPhrase, ...]:
 
 def _is_head(token: Token) -> bool:
     relation = token.dep_.partition(":")[0]
+    if token.dep_ == "nmod:desc" and token.i < token.head.i and token.head.pos_ == "PROPN":
+        return False  # a title: part of the name that it stands before
     if token.pos_ in {"NOUN", "PROPN"}:
         return relation not in _NOT_NOMINAL and any(c.isalnum() for c in token.text)
     if token.lower_ in _PRONOUN_FORMS:
@@ -498,7 +500,10 @@ def _features(
         number = Number.PLURAL if number is Number.PLURAL else Number.EITHER
     elif root.ent_type_ == "ORG" or (number is Number.SINGULAR and lemma in _COLLECTIVES):
         number = Number.EITHER
-    if root.ent_type_ == "PER" or any(t.lower_ in _TITLES for t in tokens):
+    is_titled = any(t.lower_ in _TITLES for t in tokens)
+    # The Capital Ledger is no person, whatever the recogniser of names says.
+    is_work = root.pos_ == "PROPN" and number is Number.SINGULAR and tokens[0].lower_ == "the"
+    if is_titled or (root.ent_type_ == "PER" and not is_work):
         return number, Animacy.PERSON, gender
     if root.ent_type_:
         return number, Animacy.THING, gender

@@ -164,6 +164,18 @@ class Side:
             if any(self.resolution.entities[n] in entities for n in c.antecedents)
         )
 
+    def affinity(self, one: set[int], other: set[int]) -> float:
+        """Return how likely some mention of one lot of entities takes up the other, in [0, 1]."""
+        return max(
+            (
+                self.chance(phrase, to)
+                for phrase in self.phrases
+                for of, to in ((one, other), (other, one))
+                if self.entity(phrase) in of
+            ),
+            default=0.0,
+        )
+
     def sureness(self, phrase: NounPhrase) -> float:
         """Return how sure it is whether the phrase takes up what it was linked to."""
         link = self.resolution.links.get(phrase.number_in_text)

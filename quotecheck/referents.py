@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from quotecheck.antecedents import agree, are_same_name, resolve
+from quotecheck.antecedents import resolve
+from quotecheck.links import agree, are_same_name
 from quotecheck.mentions import Animacy, MentionKind, NounPhrase, Number
 from quotecheck.pairing import Alignment, Side
 from quotecheck.records import Mention, Referent, Relation, Span
@@ -51,6 +52,8 @@ ORPHAN = 0.5
 # What is left of the confidence where the one read is the nearer one in the source as well: then a
 # reader of the whole may well read it so, and we may be the ones who are wrong.
 NEARER = 0.5
+# Probability that one takes up the other, from which on two of the source may be the same.
+SAME_ONE = 0.1
 # Sentences before an expression that it can take up as a whole.
 RETOLD_SENTENCES = 3
 # Words from which on the quoter's own say enough to be compared.
@@ -265,7 +268,7 @@ class _Comparison:
             if phrase.names and other.names:
                 if are_same_name(phrase, other):
                     yield self._source.entity(other)
-            elif phrase.lemma == other.lemma and not phrase.names and _is_like(phrase, other):
+            elif not phrase.names and _is_like(phrase, other):
                 yield self._source.entity(other)
 
     def _thing(self, side: Side, phrase: NounPhrase) -> _Thing:
@@ -410,7 +413,7 @@ class _Comparison:
             if self._is_orphan(phrase, reader or phrase, mention, things):
                 sure = MISSING_SURE[phrase.kind] if things else MISSING_UNEXPLAINED
                 return Relation.MISSING, sure * self._loneliness(reader)
-        elif len(absent) < len(things):
+        elif len(absent) < len(things) and any(_can_be_part(r) for r in reads_as):
             return Relation.NARROWED, sure
         elif (
             others
@@ -522,7 +525,9 @@ class _Comparison:
         for phrase in self._introduced(reader):
             entity = self._passage.entity(phrase)
             known = self._copied.get(entity) or self._known.get(entity, set())
-            if entity not in read and (not known or known & entities):
+            if entity in read or (known and not known & entities):
+                continue
+            if known or any(_can_be_renamed(phrase, t) for t in things):
                 return True
         return False
 
@@ -585,7 +590,12 @@ class _Comparison:
         if copied:
             return not copied & entities
         known = self._known.get(self._passage.entity(read.phrase), set())
-        if known & entities or any(_can_be_alias(read, t) for t in things):
+        if known & entities:
+            return False
+        is_told_apart = bool(known) and self._source.affinity(known, entities) < SAME_ONE
+        # Of a plural, one name can be a part, which no link would show.
+        one = [t for t in things if not (is_told_apart and t.phrase.number is read.phrase.number)]
+        if any(_can_be_alias(read, t) for t in one):
             return False
         return bool(read.names) and (
             bool(known)
@@ -681,11 +691,32 @@ def _can_be_alias(one: _Thing, other: _Thing) -> bool:
     return Animacy.EITHER in kinds or len(kinds) == 1
 
 
+def _can_be_renamed(phrase: NounPhrase, thing: _Thing) -> bool:
+    """Say whether a quoter's own expression can stand for one of the source's: another's name not.
+
+    Where words do not tell persons from things, they can stand for either.
+    """
+    if phrase.names and thing.names:
+        return bool(phrase.names & thing.names)
+    kinds = {phrase.animacy, thing.phrase.animacy}
+    return Animacy.EITHER in kinds or len(kinds) == 1
+
+
 def _is_like(phrase: NounPhrase, other: NounPhrase) -> bool:
-    """Say whether two phrases with one head noun can be about the same: by what qualifies it."""
+    """Say whether two phrases with one head noun can be about the same: by what qualifies it.
+
+    “The private ones” has whatever noun it stands for.
+    """
+    if phrase.lemma != other.lemma:
+        return phrase.lemma == "one" and bool(phrase.qualities & other.qualities)
     if other.qualities:
         return bool(phrase.qualities & other.qualities)
     return bool(phrase.modifiers & other.modifiers) or not other.modifiers
+
+
+def _can_be_part(read: _Thing) -> bool:
+    """Say whether a thing can be part of a set: several, or one that is named; “a firm” is none."""
+    return bool(read.names) or read.phrase.number is not Number.SINGULAR
 
 
 def _subject(verb: Token) -> Token | None:
