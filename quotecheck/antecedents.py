@@ -118,7 +118,9 @@ class _Walk:
             self._read_examples(phrase)
             for other in phrase.described_by:
                 self._join(phrase.number_in_text, other)
-            link = self._link(phrase)
+            # “The same source” is what is quoted, and nothing in it.
+            is_reporter = phrase.root in self._never and phrase.kind is not MentionKind.NAME
+            link = None if is_reporter else self._link(phrase)
             if link and link.antecedents:
                 self._links[phrase.number_in_text] = link
                 if len(link.antecedents) == 1:
@@ -192,21 +194,26 @@ class _Walk:
             chances[entity] = chances.get(entity, 0.0) + choice.confidence
             if entity not in nearest or numbers > nearest[entity]:
                 nearest[entity] = numbers
-        none = mention.new + mention.missing
-        total = none + sum(chances.values())
-        self._orphans[phrase.number_in_text] = none / total
+        none = 1.0 - sum(chances.values())
+        self._orphans[phrase.number_in_text] = none
         best = max(chances, key=lambda e: chances[e], default=None)
         if best is None or chances[best] < max(none, least):
             return self._otherwise(phrase)
-        return Link(nearest[best], chances[best] / total)
+        return Link(nearest[best], chances[best])
 
     def _weigh(self, phrase: NounPhrase, mention: CorefMention) -> tuple[Link, ...]:
-        """Note all that an expression may take up, with the probability of each."""
+        """Note all that an expression may take up, with the probability of each.
+
+        What cannot be meant has no share: the rest, with having none, adds up to 1.
+        """
         found = (
             Link(self._phrases_at(self._found.mentions[choice.mention].head), choice.probability)
             for choice in mention.antecedents
         )
-        choices = tuple(f for f in found if f.antecedents and self._is_open(phrase, f.antecedents))
+        is_open = [f for f in found if f.antecedents and self._is_open(phrase, f.antecedents)]
+        none = mention.new + mention.missing
+        total = (none + sum(f.confidence for f in is_open)) or 1.0
+        choices = tuple(Link(f.antecedents, f.confidence / total) for f in is_open)
         self._choices[phrase.number_in_text] = choices
         return choices
 
@@ -219,13 +226,14 @@ class _Walk:
 
     def _at_first_sight(self, phrase: NounPhrase) -> Link | None:
         """Take the subject of the sentence before, as a reader in a hurry does; of two, neither."""
+        fits = self._can_be if phrase.kind is MentionKind.PRONOUN else self._is_of_a_kind
         subjects = [
             other
             for other in self._before(phrase, FIRST_SIGHT_REACH)
             if other.is_subject
             and other.sentence < phrase.sentence
             and not other.needs_antecedent
-            and self._can_be(phrase, other)
+            and fits(phrase, other)
         ]
         nearest = [s for s in subjects if s.sentence == subjects[0].sentence]
         if not nearest or len({self._entities[s.number_in_text] for s in nearest}) > 1:
@@ -233,6 +241,11 @@ class _Walk:
         joined = (nearest[0].number_in_text, *nearest[0].conjuncts)
         antecedents = joined if phrase.number is Number.PLURAL else joined[:1]
         return Link(antecedents, FIRST_SIGHT)
+
+    def _is_of_a_kind(self, phrase: NounPhrase, other: NounPhrase) -> bool:
+        """Say whether the component takes two expressions for entities of one type and number."""
+        one, two = self._found.at(phrase.root), self._found.at(other.root)
+        return bool(one and two and one.kind == two.kind) and agree(phrase, other)
 
     def _phrases_at(self, head: int) -> tuple[int, ...]:
         """Return the phrases that a mention's head stands for: of a coordination, all its parts."""
@@ -288,7 +301,9 @@ class _Walk:
             if c.sentence >= phrase.sentence - 2 and agree(phrase, c) and not is_part(c, phrase)
         ]
         alike = self._sets.alike(phrase, fitting)
-        return Link((alike[0].number_in_text,), 0.6) if alike else None
+        if alike:
+            return Link((alike[0].number_in_text,), 0.6)
+        return self._at_first_sight(phrase) if self._is_excerpt else None
 
     def _words(self, phrase: NounPhrase) -> str:
         return self._doc[phrase.start : phrase.end].text

@@ -152,7 +152,26 @@ _PERSON_NOUNS = frozenset(
         *("ceo", "athlete", "coach", "fan", "immigrant", "veteran", "activist", "scientist"),
     ]
 )
+# Types of entities that act, or none known: a word for these may mean a person.
+_AGENTS = frozenset(["", "person", "organization", "animal"])
 _PERSON_ENDINGS = ("man", "woman", "person", "ist", "ician", "eer", "ee")
+_NO_PERSONS = frozenset(
+    [
+        *(
+            "career",
+            "beer",
+            "cheer",
+            "deer",
+            "veneer",
+            "committee",
+            "subcommittee",
+            "degree",
+            "fee",
+        ),
+        *("coffee", "tree", "knee", "bee", "guarantee", "jubilee", "decree", "levee", "toffee"),
+        *("list", "mist", "twist", "wrist", "fist", "gist", "heist", "waist", "talisman", "spree"),
+    ]
+)
 _TITLES = {
     **dict.fromkeys(["mr", "mr.", "sir", "lord", "king", "prince"], Gender.MASCULINE),
     **dict.fromkeys(["mrs", "mrs.", "ms", "ms.", "miss", "lady", "queen"], Gender.FEMININE),
@@ -267,6 +286,12 @@ def _is_found(token: Token) -> bool:
     """Say whether the coreference component has somebody in mind for a pronoun."""
     mention = token.doc._.coreference.at(token.i)
     return mention is not None and sum(c.probability for c in mention.antecedents) >= TAKEN
+
+
+def _entity_type(root: Token) -> str:
+    """Return what the coreference component takes an expression for; "" where it sees none."""
+    mention = root.doc._.coreference.at(root.i)
+    return "" if mention is None else mention.kind
 
 
 def _is_expletive(token: Token) -> bool:
@@ -507,10 +532,15 @@ def _features(
         return number, Animacy.PERSON, gender
     if root.ent_type_:
         return number, Animacy.THING, gender
-    if lemma in _PERSON_NOUNS or lemma.endswith(_PERSON_ENDINGS):
+    has_ending = lemma.endswith(_PERSON_ENDINGS) and lemma not in _NO_PERSONS
+    if lemma in _PERSON_NOUNS or has_ending:
         return number, Animacy.PERSON, gender
     is_agent = lemma.endswith(("er", "or", "ian", "ant")) or root.pos_ == "PROPN"
-    return number, Animacy.EITHER if is_agent else Animacy.THING, gender
+    type_ = _entity_type(root)
+    is_either = type_ == "person" or (
+        is_agent and lemma not in _NO_PERSONS and (type_ in _AGENTS or root.pos_ == "PROPN")
+    )
+    return number, Animacy.EITHER if is_either else Animacy.THING, gender
 
 
 def _is_subject(root: Token) -> bool:

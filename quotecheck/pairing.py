@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from quotecheck.records import Mention, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from quotecheck.antecedents import Resolution
     from quotecheck.claim import Claim
+    from quotecheck.links import Link
     from quotecheck.mentions import NounPhrase
     from quotecheck.records import Match, Reading
 
@@ -155,13 +156,28 @@ class Side:
             number = link.antecedents[0]
         return sure
 
+    @cached_property
+    def _anchors(self) -> list[dict[int, float]]:
+        """For each phrase, what it may go back to in the end, with the probability of each.
+
+        A pronoun goes back by way of pronouns to something that stands for itself.
+        """
+        anchors: list[dict[int, float]] = []
+        for phrase in self.phrases:
+            choices = self.resolution.choices.get(phrase.number_in_text, ())
+            if choices and phrase.needs_antecedent:
+                anchors.append(_mix(choices, anchors))
+            else:
+                anchors.append({phrase.number_in_text: 1.0})
+        return anchors
+
     def chance(self, phrase: NounPhrase, entities: set[int]) -> float:
-        """Return how likely the phrase takes up a mention of one of these entities, in [0, 1]."""
+        """Return how likely the phrase goes back to one of these entities, in [0, 1]."""
         choices = self.resolution.choices.get(phrase.number_in_text, ())
         return sum(
-            c.confidence
-            for c in choices
-            if any(self.resolution.entities[n] in entities for n in c.antecedents)
+            chance
+            for number, chance in _mix(choices, self._anchors).items()
+            if self.resolution.entities[number] in entities
         )
 
     def affinity(self, one: set[int], other: set[int]) -> float:
@@ -176,10 +192,24 @@ class Side:
             default=0.0,
         )
 
-    def sureness(self, phrase: NounPhrase) -> float:
-        """Return how sure it is whether the phrase takes up what it was linked to."""
-        link = self.resolution.links.get(phrase.number_in_text)
+    def linked(self, phrase: NounPhrase) -> float:
+        """Return how likely the phrase takes up anything, in [0, 1]."""
+        number = phrase.number_in_text
+        choices = self.resolution.choices.get(number)
+        if choices:
+            return sum(choice.confidence for choice in choices)
+        link = self.resolution.links.get(number)
         return 1.0 if link is None else link.confidence
+
+    def sureness(self, phrase: NounPhrase, entities: set[int]) -> float:
+        """Return how sure it is that the phrase means the entities that it was linked to."""
+        number = phrase.number_in_text
+        link = self.resolution.links.get(number)
+        if link is None:
+            return 1.0
+        if len(link.antecedents) > 1 or not self.resolution.choices.get(number):
+            return link.confidence
+        return self.chance(phrase, entities)
 
     def members(self, phrase: NounPhrase) -> list[NounPhrase]:
         """Return what a phrase takes up in the end: one phrase for each entity of the set."""
@@ -205,3 +235,14 @@ class Side:
             for mention in self.resolution.mentions_of(self.entity(phrase))
             for n in members.get(mention.number_in_text, ())
         ]
+
+
+def _mix(choices: Sequence[Link], anchors: Sequence[dict[int, float]]) -> dict[int, float]:
+    """Add up what the choices of an expression go back to."""
+    mixed: dict[int, float] = {}
+    for choice in choices:
+        for antecedent in choice.antecedents:
+            for number, chance in anchors[antecedent].items():
+                share = chance * choice.confidence / len(choice.antecedents)
+                mixed[number] = mixed.get(number, 0.0) + share
+    return mixed

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Doc
 
+# A finding below this confidence is a question to the reader, not a statement. Of 24 changed
+# referents found in 240 cases made from GUM's training part, 22 were right, and of 8 in the corpus
+# 7; the surer ones were not right more often, so what this holds back are guesses on guesses.
+SURE = 0.65
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from spacy.tokens import Doc, Token
+    from spacy.tokens import Span as TokenSpan
 
     from quotecheck.claim import Claim
     from quotecheck.encode import Encoder
@@ -62,6 +63,7 @@ OWN_WORDS = 4
 OWN_SENTENCE = 6
 
 _WORD = re.compile(r"\w+")
+_ELLIPSIS_AT_END = re.compile(r"\s*\[?(?:…|\.\.\.)\]?\s*$")
 _POINTING = frozenset(["this", "that", "these", "those", "such", "same"])
 _SAYING = frozenset(
     [
@@ -127,26 +129,28 @@ def compare_referents(
 
 
 def _writings(doc: Doc) -> frozenset[int]:
-    """Return the heads of what is quoted from: “the source says”, “my favourite line: …”."""
+    """Return the heads of what is quoted from: “the source says”, “the best line of all: …”."""
     found = set()
     for token in doc:
         is_reporter = token.lemma_.lower() in _WRITINGS and (
-            (token.dep_.startswith("nsubj") and token.head.lemma_.lower() in _SAYING)
-            or _is_heading(token)
+            token.dep_.startswith("nsubj") and token.head.lemma_.lower() in _SAYING
         )
         is_outlet = token.pos_ == "PROPN" and token.lower_ in _OUTLETS
         if is_reporter or is_outlet or any(c.lower_ == "according" for c in token.children):
             found.add(token.i)
+    for sentence in doc.sents:
+        found.update(_announcing(sentence))
     return frozenset(found)
 
 
-def _is_heading(token: Token) -> bool:
-    """Say whether a word stands in what only announces a quotation: “My favourite line: …”."""
-    sentence = token.sent
-    colon = next((t.i for t in sentence if t.text == ":" and t.i > token.i), None)
-    return colon is not None and not any(
-        "Fin" in t.morph.get("VerbForm", []) for t in sentence if t.i < colon
-    )
+def _announcing(sentence: TokenSpan) -> Iterator[int]:
+    """Give the words of what only announces a quotation: “My favourite line in the report: …”."""
+    colon = next((t.i for t in sentence if t.text == ":"), None)
+    if colon is None:
+        return
+    for token in sentence:
+        if token.i < colon and token.lemma_.lower() in _WRITINGS and token.pos_ == "NOUN":
+            yield from (t.i for t in token.subtree if t.i < colon)
 
 
 class _Nearness:
@@ -420,17 +424,32 @@ class _Comparison:
             and not any(self._is_beside(r, mention) for r in reads_as)
             and not self._may_be_renamed(reader or phrase, things, reads_as)
         ):
-            same = max(self._chance_in_source(phrase, r) for r in others)
-            sure = read * max(0.0, self._source.sureness(phrase) - same)
+            sure = read * self._margin(phrase, things, others)
             if any(self._is_nearer(phrase, r, things) for r in others):
                 sure *= NEARER
             return Relation.DIFFERENT, sure
         return Relation.UNKNOWN, 0.5
 
+    def _margin(self, phrase: NounPhrase, things: list[_Thing], others: list[_Thing]) -> float:
+        """Say how much likelier an expression means others there than those read, in [0, 1].
+
+        Where those read stand in the source, all else that it may take up speaks for a change, by
+        whatever name; where they do not, only what it was resolved to.
+        """
+        same = max(self._chance_in_source(phrase, r) for r in others)
+        if all(self._known_entities(r.phrase) for r in others):
+            return max(0.0, self._source.linked(phrase) - 2 * same)
+        meant = {self._source.entity(t.phrase) for t in things}
+        return max(0.0, self._source.sureness(phrase, meant) - same)
+
+    def _known_entities(self, phrase: NounPhrase) -> set[int]:
+        """Return the source's entities that a phrase of the passage is, or can be."""
+        entity = self._passage.entity(phrase)
+        return self._copied.get(entity) or self._known.get(entity, set())
+
     def _is_nearer(self, phrase: NounPhrase, read: _Thing, things: list[_Thing]) -> bool:
         """Say whether in the source, too, the one read stands nearer than the one meant."""
-        entity = self._passage.entity(read.phrase)
-        known = self._copied.get(entity) or self._known.get(entity, set())
+        known = self._known_entities(read.phrase)
         meant = {self._source.entity(t.phrase) for t in things}
         before = [self._source.entity(p) for p in self._source.phrases if p.root < phrase.root]
         last = next((e for e in reversed(before) if e in known | meant), None)
@@ -444,9 +463,7 @@ class _Comparison:
 
     def _chance_in_source(self, phrase: NounPhrase, read: _Thing) -> float:
         """Say how likely an expression takes up in the source what a reader takes it for."""
-        entity = self._passage.entity(read.phrase)
-        known = self._copied.get(entity) or self._known.get(entity, set())
-        return self._source.chance(phrase, known)
+        return self._source.chance(phrase, self._known_entities(read.phrase))
 
     def _is_orphan(
         self, phrase: NounPhrase, reader: NounPhrase, mention: Mention, things: list[_Thing]
@@ -523,8 +540,7 @@ class _Comparison:
         entities = {self._source.entity(t.phrase) for t in things}
         read = {self._passage.entity(r.phrase) for r in reads_as}
         for phrase in self._introduced(reader):
-            entity = self._passage.entity(phrase)
-            known = self._copied.get(entity) or self._known.get(entity, set())
+            entity, known = self._passage.entity(phrase), self._known_entities(phrase)
             if entity in read or (known and not known & entities):
                 continue
             if known or any(_can_be_renamed(phrase, t) for t in things):
@@ -544,11 +560,19 @@ class _Comparison:
             for p in self._passage.phrases
         )
 
-    def _is_retold(self, phrase: NounPhrase, mention: Mention) -> bool:
-        """Say whether the passage has, in whatever words, what stands before the expression."""
+    def _is_retold(
+        self, phrase: NounPhrase, mention: Mention, within: int = RETOLD_SENTENCES
+    ) -> bool:
+        """Say whether the passage has, in whatever words, what stands before the expression.
+
+        Args:
+            phrase: the source's expression.
+            mention: the passage's.
+            within: sentences before it, of which one must stand in the passage word by word.
+        """
         sentences = list(self._source.doc.sents)
         before = sentences[max(0, phrase.sentence - RETOLD_SENTENCES) : phrase.sentence]
-        for sentence in before:
+        for sentence in before[-within:]:
             words = [
                 self._alignment.to_passage(t.idx + self._start) for t in sentence if t.is_alpha
             ]
@@ -610,7 +634,9 @@ class _Comparison:
         sentence = sentences[phrase.sentence]
         if phrase.sentence == 0 or phrase.root - sentence.start > OWN_SENTENCE:
             return
-        if self._is_retold(phrase, mention):
+        read = self._sentence_before(mention)
+        is_quoted = read is not None and self._is_quoted(read.span)
+        if self._is_retold(phrase, mention, within=1 if is_quoted else RETOLD_SENTENCES):
             return
         before = sentences[phrase.sentence - 1]
         text = before.text
@@ -619,12 +645,38 @@ class _Comparison:
         yield Referent(
             mention=mention,
             source_mention=self._source.mention(phrase),
-            reads_as=(),
+            reads_as=() if read is None else (read,),
             refers_to=(taken_up,),
             antecedents=(taken_up,),
-            relation=Relation.MISSING,
+            relation=Relation.MISSING if read is None else Relation.DIFFERENT,
             confidence=0.5,
         )
+
+    def _sentence_before(self, mention: Mention) -> Mention | None:
+        """Return the sentence of the passage that a reader takes *this* or *that* for.
+
+        One that only announces what is quoted is none.
+        """
+        doc = self._passage.doc
+        never = self._passage.resolution.never
+        sentences = [s for s in doc.sents if s.end_char <= mention.span.start]
+        if not sentences:
+            return None
+        last = sentences[-1]
+        says = any("Fin" in t.morph.get("VerbForm", []) and t.is_alpha for t in last)
+        if not says or any(t.i in never for t in last) or len(_WORD.findall(last.text)) < OWN_WORDS:
+            return None
+        text = _ELLIPSIS_AT_END.sub("", last.text).rstrip()
+        start = last.start_char + len(text) - len(text.lstrip())
+        end = last.start_char + len(text)
+        opened = [f.span.start for f in self._claim.fragments if start < f.span.start < end]
+        closed = [f.span.end for f in self._claim.fragments if f.span.end >= end]
+        if opened and closed:  # the quoter's words and the beginning of the quotation in one
+            start = opened[-1]
+        return self._passage.reading.mention(start, end)
+
+    def _is_quoted(self, span: Span) -> bool:
+        return any(f.span.holds(span) for f in self._claim.fragments)
 
     # --- predicates in marks, subjects outside ---------------------------------------------------
 

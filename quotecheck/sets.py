@@ -128,7 +128,11 @@ class SetFinder:
         reach = GATHERING_REACH if is_gathering else GROUP_REACH
         recent = [c for c in candidates if phrase.sentence - c.sentence <= reach]
         plurals = [c for c in recent if c.number is Number.PLURAL]
-        alike = [c for c in self.alike(phrase, plurals) if not self._is_summary(c)]
+        alike = [
+            c
+            for c in self.alike(phrase, plurals)
+            if not self._is_summary(c) and self._is_as_many(phrase, c)
+        ]
         pair = self._pair(phrase, recent, alike)
         if pair is not None:
             return pair
@@ -233,6 +237,13 @@ class SetFinder:
 
     def _is_gathering(self, phrase: NounPhrase) -> bool:
         return bool(self._openers(phrase) & _GATHERING)
+
+    def _is_as_many(self, phrase: NounPhrase, other: NounPhrase) -> bool:
+        """Say whether their numbers let two plurals be the same: both are not three."""
+        if "both" not in self._openers(phrase):
+            return True
+        counted = [c.lower_ for c in self._doc[other.root].children if c.dep_ == "nummod"]
+        return all(word in {"two", "2"} for word in counted)
 
     def _openers(self, phrase: NounPhrase) -> set[str]:
         return {t.lower_ for t in self._doc[phrase.start : phrase.root]}

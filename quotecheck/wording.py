@@ -10,6 +10,7 @@ from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from quotecheck.records import (
+    SURE,
     Context,
     Edit,
     EditKind,
@@ -124,9 +125,14 @@ def _referent_message(referent: Referent) -> str:
                 " {is_there} alone."
             ).format(mention=mention, reads_as=reads_as, there=there, is_there=is_there)
         case Relation.DIFFERENT:
-            return _(
-                "A reader takes {mention} to mean {reads_as}. In the source, {there} is {is_there}."
-            ).format(mention=mention, reads_as=reads_as, there=there, is_there=is_there)
+            takes = (
+                _("A reader takes {mention} to mean {reads_as}.")
+                if referent.confidence >= SURE
+                else _("A reader may take {mention} to mean {reads_as}.")
+            )
+            return f"{takes} {_('In the source, {there} is {is_there}.')}".format(
+                mention=mention, reads_as=reads_as, there=there, is_there=is_there
+            )
         case _:
             if not referent.refers_to:
                 return _(

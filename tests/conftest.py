@@ -168,7 +168,7 @@ def coref_model() -> Model:
     from quotecheck.coref.weights import Calibration, Model  # noqa: PLC0415
     from quotecheck.transformer import shared_base_encoder  # noqa: PLC0415
 
-    sizes = Sizes(n_upper=1, syntax=16, hidden=16, n_candidates=6, reach=20, span=8)
+    sizes = Sizes(n_lower=3, n_upper=1, syntax=16, hidden=16, n_candidates=6, reach=20, span=8)
     base = shared_base_encoder(sizes.n_lower)
     torch.manual_seed(20261123)
     network = CorefNetwork(sizes, base.upper_layers(sizes.n_upper)).eval()

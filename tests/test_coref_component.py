@@ -174,6 +174,15 @@ def test_a_mention_is_linked_where_that_beats_having_none() -> None:
     assert linked([first, close, [0.0, 0.0, 0.0, 4.0]]) == ((0, 1, 2),)
 
 
+def test_mentions_of_one_entity_count_together() -> None:
+    """Two that are one speak for it together; two that are not, each for itself."""
+    first = [0.0, 0.0, FAR_BELOW, FAR_BELOW]
+    joined, apart = [1.0, 1.0, 1.8, FAR_BELOW], [1.0, 1.0, 1.5, FAR_BELOW]
+    either = [1.0, 1.0, 1.2, 1.2]
+    assert linked([first, joined, either]) == ((0, 1, 2),)
+    assert linked([first, apart, either]) == ()
+
+
 def test_the_bias_makes_links_likelier() -> None:
     """What is taken from having none is what an antecedent need not reach."""
     first = [0.0, 0.0, FAR_BELOW, FAR_BELOW]

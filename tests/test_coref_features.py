@@ -143,13 +143,37 @@ def test_a_later_modifier_describes_nothing_else(annotate: Annotate) -> None:
     assert np.bitwise_count(words.bag).sum(axis=1).tolist() == [1, 0, 1]
 
 
-@pytest.mark.parametrize("marks", ["“”", '""', "«»"])
+@pytest.mark.parametrize("marks", ["“”", '""', "«»", "‘’"])
 def test_quotations_are_numbered(marks: str, annotate: Annotate) -> None:
     """Between the marks each quotation has its own number, and what is outside has none."""
     opening, closing = marks
     forms = ("a", opening, "b", closing, "c", opening, "d", closing)
     words = read(" ".join(f"{form}/X/0/ROOT" for form in forms), annotate)
     assert words.quote.tolist() == [0, 1, 1, 0, 0, 2, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("forms", "quote"),
+    [
+        ("a ’ b ‘ c", [0, 0, 0, 0, 0]),
+        ('a " b c', [0, 0, 0, 0]),
+        ("“ a ‘ b ’ c ” d", [1, 1, 1, 1, 1, 1, 0, 0]),
+        ("“ a “ b ” c", [1, 1, 2, 2, 0, 0]),
+    ],
+)
+def test_marks_that_close_nothing_or_stand_inside(
+    forms: str, quote: list[int], annotate: Annotate
+) -> None:
+    """An apostrophe opens nothing, nor what is never closed; a new paragraph opens speech again."""
+    text = " ".join(f"{form}/X/0/ROOT" for form in forms.split())
+    assert read(text, annotate).quote.tolist() == quote
+
+
+def test_a_mark_left_open_does_not_turn_the_rest_round(annotate: Annotate) -> None:
+    """A straight mark that is closed only far away is a slip."""
+    forms = ['"', *("a" for _ in range(300)), '"', "b", '"']
+    words = read(" ".join(f"{form}/X/0/ROOT" for form in forms), annotate)
+    assert words.quote.tolist() == [0] * 301 + [1, 1, 0]
 
 
 def test_no_words_have_no_rows(annotate: Annotate) -> None:

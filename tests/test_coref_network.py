@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 import torch
 
 from quotecheck.coref import network as module
-from quotecheck.coref.features import WordFeatures, read_words
+from quotecheck.coref.features import RELATIONS, WordFeatures, read_words
 from quotecheck.coref.network import (
     FAR_BELOW,
     IMPOSSIBLE,
@@ -187,12 +188,40 @@ def test_the_tree_of_a_conjunction_is_that_of_what_it_joins(annotate: Annotate) 
     text = f"{mayor} and/CCONJ/6/cc {clerk} clerk/NOUN/2/conj left/VERB/0/ROOT"
     words = read_words(annotate(text))
     around = np.arange(7)[None]
-    of_clerk = module._tree_relation(words, np.asarray([5]), around)[0]  # noqa: SLF001
-    of_both = module._tree_relation(words, np.asarray([2]), around)[0]  # noqa: SLF001
+    (of_clerk,), (branches,) = module._tree_relations(words, np.asarray([5]), around)  # noqa: SLF001
+    of_both = module._tree_relations(words, np.asarray([2]), around)[0][0]  # noqa: SLF001
     edge = module.APART + 1
     at, below, deeper, apart = range(4)
     assert of_clerk.tolist() == [apart, apart, below + edge, deeper, below, at + edge, apart]
     assert of_both.tolist() == [below + edge, at, deeper, deeper, deeper, below + edge, apart]
+    cc, amod, none = RELATIONS.index("cc"), RELATIONS.index("amod"), module.NO_BRANCH
+    assert branches.tolist() == [none, none, cc, amod, amod, module.IS_HEAD, none]
+
+
+def test_the_ends_of_a_text_are_edges(annotate: Annotate) -> None:
+    """A tree that begins or ends with the text has an edge there, however far one looks."""
+    words = read_words(annotate("old/ADJ/2/amod keepers/NOUN/3/nsubj row/VERB/0/ROOT"))
+    around = np.asarray([[module.NOWHERE, 0, 1, 2, module.NOWHERE]])
+    (found,), _ = module._tree_relations(words, np.asarray([1]), around)  # noqa: SLF001
+    edge = module.APART + 1
+    assert found.tolist() == [
+        module.APART,
+        module.BELOW + edge,
+        module.AT + edge,
+        module.APART,
+        module.APART,
+    ]
+
+
+def test_clauses_before_a_demonstrative_are_tried(
+    network: CorefNetwork, annotate: Annotate
+) -> None:
+    """*This* can take up a clause that is no mention by itself; *she* has none tried for it."""
+    text = "Ida/PROPN/2/nsubj rows/VERB/0/ROOT ./PUNCT/2/punct\n{}/PRON/2/nsubj helps/VERB/0/ROOT"
+    for pronoun, expected in (("This", [1, 3]), ("She", [3])):
+        words = read_words(annotate(text.format(pronoun)))
+        found = replace(read(network, words), is_mention=torch.tensor([-9.0, -9, -9, 9, -9]))
+        assert pick_heads(found, words, 0.5).tolist() == expected
 
 
 def test_learning_reaches_every_weight(coref_model: Model, words: WordFeatures) -> None:

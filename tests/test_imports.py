@@ -39,12 +39,14 @@ FLOORS: dict[str, set[str]] = {
         "quotecheck.gate",  # of fetch
         "quotecheck.groups",  # of referents
         "quotecheck.index",  # of locate
+        "quotecheck.links",  # of referents
         "quotecheck.marks",  # of claim
         "quotecheck.matches",  # of locate
         "quotecheck.mentions",  # of referents
         "quotecheck.pagedata",  # of extract
         "quotecheck.pairing",  # of referents
         "quotecheck.places",  # of locate
+        "quotecheck.sets",  # of referents
         "quotecheck.visible",  # of extract
     },
     "claim": {"quotecheck.claim"},

@@ -131,6 +131,47 @@ def test_a_plural_can_take_up_two_groups(nlp: Language, encoder: Encoder) -> Non
     assert taken_up(nlp, encoder, text, "the same firms") == ["The newer firms", "The older firms"]
 
 
+MILLS = (
+    "The paper mills of the upper river have asked for a meter. A week later the private mills of"
+    " the delta made the call their own. Nobody at the congress disagreed. {}"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        (
+            "In private, mills tend to ask for time.",
+            "mills",
+            ["The paper mills of the upper river", "the private mills of the delta"],
+        ),
+        (
+            "All such mills tend to ask for time.",
+            "All such mills",
+            ["The paper mills of the upper river", "the private mills of the delta"],
+        ),
+    ],
+)
+def test_plurals_gather_the_groups_of_their_kind(
+    text: str, words: str, expected: list[str], nlp: Language, encoder: Encoder
+) -> None:
+    """What narrows two groups sets them apart, and a plural that narrows nothing joins them."""
+    assert taken_up(nlp, encoder, MILLS.format(text), words) == expected
+
+
+def test_a_general_statement_after_one_group_is_general(nlp: Language, encoder: Encoder) -> None:
+    """A bare plural after a single group of its kind takes up nothing."""
+    text = "The paper mills of the upper river have asked for a meter. Mills tend to be loud."
+    assert taken_up(nlp, encoder, text, "Mills") == []
+
+
+def test_a_title_is_no_mention(nlp: Language) -> None:
+    """Who has a title before their name is one person."""
+    doc = nlp("General Ida Holm met Commander Odile Marsh at the bridge.")
+    found = [doc[p.start : p.end].text for p in read_mentions(doc)]
+    assert found == ["General Ida Holm", "Commander Odile Marsh", "the bridge"]
+
+
 def check(checker: Checker, passage: str, source: str) -> dict[str, Referent]:
     """Check a passage and return its referents by their words."""
     report = checker.check(Claim.from_passage(passage), Source.from_text(source))
@@ -286,6 +327,50 @@ def test_a_sentence_copied_without_marks_is_the_sources(real_checker: Checker) -
     referent = check(real_checker, passage, PONDS)["she"]
     assert referent.relation is Relation.DIFFERENT
     assert [m.text for m in referent.reads_as] == ["Hester Quill"]
+
+
+def test_another_name_is_no_new_name_for_them(real_checker: Checker) -> None:
+    """A paper that is named beside the one misread does not excuse the reading."""
+    passage = (
+        "Hester Quill drained a pond. The Parish Ledger remembers: “She sold it to the parish.”"
+    )
+    referent = check(real_checker, passage, PONDS)["She"]
+    assert referent.relation is Relation.DIFFERENT
+
+
+TRAM = (
+    "The tram carried eleven million people last year. Meanwhile the old depot on the quay stands"
+    " empty, and it costs two million crowns a year to guard. This is a scandal."
+)
+
+
+def test_this_left_behind_another_sentence_is_read_as_that_one(real_checker: Checker) -> None:
+    """Where its own sentence is cut, *this* is read as the sentence that comes to stand before."""
+    passage = "“The tram carried eleven million people last year. … This is a scandal.”"
+    referent = check(real_checker, passage, TRAM)["This"]
+    assert referent.relation is Relation.DIFFERENT
+    (read,) = referent.reads_as
+    assert read.text == "The tram carried eleven million people last year."
+    assert referent.refers_to[0].text.startswith("Meanwhile the old depot")
+
+
+@pytest.mark.parametrize(
+    "passage",
+    [
+        "“Meanwhile the old depot on the quay stands empty … This is a scandal.”",
+        "An empty depot on the quay costs two million crowns a year. “This is a scandal.”",
+        f"“{TRAM}”",
+    ],
+)
+def test_this_behind_its_own_sentence_is_fair(passage: str, real_checker: Checker) -> None:
+    """Quoted or told in other words, what *this* takes up is there."""
+    referents = check(real_checker, passage, TRAM)
+    assert "This" not in referents or referents["This"].relation is Relation.SAME
+
+
+def test_this_alone_is_missing_its_sentence(real_checker: Checker) -> None:
+    """With nothing before it, *this* is left with nothing."""
+    assert check(real_checker, "“This is a scandal.”", TRAM)["This"].relation is Relation.MISSING
 
 
 def test_of_two_subjects_before_it_a_pronoun_is_given_to_neither(real_checker: Checker) -> None:

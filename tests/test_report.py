@@ -258,6 +258,18 @@ def test_long_words_are_shown_by_their_ends() -> None:
     assert len(message) < 2 * SHORT
 
 
+@pytest.mark.parametrize(("confidence", "said"), [(0.9, "takes “she”"), (0.5, "may take “she”")])
+def test_a_doubtful_reading_is_told_as_one(confidence: float, said: str) -> None:
+    """What a reader makes of an expression is stated only where we are sure of it."""
+    report = make_report()
+    assert report.article is not None
+    mention, one, other = (Mention(text, Span(0, 3)) for text in ("she", "Ida", "Odile"))
+    referent = Referent(mention, mention, (one,), (other,), (), Relation.DIFFERENT, confidence)
+    finding = Finding(FindingType.REFERENT_CHANGED, Severity.HIGH, confidence, (), (), referent)
+    message = explain_finding(finding, report.claim, report.article)
+    assert message == f"A reader {said} to mean “Ida”. In the source, “she” is “Odile”."
+
+
 def test_a_dropped_word_is_offered_back_where_it_stood() -> None:
     """The repair of a slip is the quotation with the source's own words."""
     text = "The board did not approve the loan."

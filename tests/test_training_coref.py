@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from quotecheck.coref.weights import Model
 
-SIZES = Sizes(n_upper=1, syntax=16, hidden=16, n_candidates=6, reach=20, span=8)
+SIZES = Sizes(n_lower=3, n_upper=1, syntax=16, hidden=16, n_candidates=6, reach=20, span=8)
 RECIPE = Recipe(epochs=2, passages=2, litbank=1.0, gap=1.0, words_a_step=60, head_rate=5e-3)
 
 
@@ -84,6 +84,13 @@ def test_sentences_are_dropped_from_some(data: Data) -> None:
         lengths.add(len(text.words))
     assert min(lengths) > 0
     assert len(lengths) > 3
+
+
+def test_all_of_gap_is_met(data: Data) -> None:
+    """What is left over for the last step is not dropped."""
+    recipe = replace(RECIPE, passages=0, litbank=0.0, words_a_step=10**6)
+    met = [text for step in plan_epoch(data, recipe, 0) for text in step]
+    assert [text.name for text in data.gap] == [text.name for text in met if text.choices]
 
 
 def test_passages_are_as_short_as_quotations(data: Data) -> None:
@@ -156,6 +163,26 @@ def test_rates_rise_and_fall(trainer: Trainer) -> None:
     assert rates[-1] == 0
 
 
+def test_the_upper_layers_learn_fastest_and_only_matrices_decay(
+    coref_model: Model, data: Data
+) -> None:
+    """Each layer farther down has a lower rate; biases and norms are left as large as they are."""
+    sizes = replace(SIZES, n_upper=2)
+    recipe = replace(RECIPE, encoder_rate=1e-3, layer_decay=0.5, head_rate=1e-2)
+    trainer = Trainer(coref_model.base, data, recipe, sizes)
+    names = {parameter: name for name, parameter in trainer.network.named_parameters()}
+    told = {
+        names[parameter]: (group["peak"], group["weight_decay"])
+        for group in trainer.optimizer.param_groups
+        for parameter in group["params"]
+    }
+    assert set(told) == set(names.values())
+    assert told["upper.layers.1.inner.weight"] == (1e-3, recipe.weight_decay)
+    assert told["upper.layers.0.inner.weight"] == (5e-4, recipe.weight_decay)
+    assert told["upper.layers.0.inner.bias"] == (5e-4, 0.0)
+    assert told["link.weight"] == (1e-2, recipe.weight_decay)
+
+
 def test_found_chains_are_scored_against_those_annotated(trainer: Trainer, data: Data) -> None:
     """Chains are spans of the text's own words; those of one mention are left out."""
     network = trainer.averaged()
@@ -194,7 +221,7 @@ def test_changes_are_read_by_their_names() -> None:
     [
         ("epoch=3", "epoch is no value of the recipe"),
         ("model.hidden=3", r"model\.hidden is no value"),
-        ("epochs=some", "'some' is not a number as 16 is"),
+        ("epochs=some", "'some' is not a number as 7 is"),
         ("epochs", "'' is not a number"),
     ],
 )
@@ -209,7 +236,10 @@ def test_the_command_trains_and_measures(
 ) -> None:
     """From a folder of data to a model folder, with the measures printed; measured again alone."""
     out = tmp_path / "coref"
-    sizes = [f"--set=sizes.{name}={value}" for name, value in (("n_upper", 1), ("hidden", 16))]
+    sizes = [
+        f"--set=sizes.{name}={value}"
+        for name, value in (("n_lower", 3), ("n_upper", 1), ("hidden", 16))
+    ]
     given = ["--data", str(coref_data), "--out", str(out), "--threads", "1"]
     main([*given, "--epochs", "1", *sizes])
     printed = capsys.readouterr().out

@@ -9,6 +9,7 @@ import pytest
 from quotecheck.claim import Claim
 from quotecheck.locate import locate
 from quotecheck.records import (
+    SURE,
     Article,
     ArticleKind,
     Context,
@@ -25,7 +26,7 @@ from quotecheck.records import (
     Span,
     Verdict,
 )
-from quotecheck.verdict import SURE, judge
+from quotecheck.verdict import judge
 
 SOURCE = "The board did not approve all of the 40 loans that Varga Freight had asked for in May."
 

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 CLUSTERS: Final = "coref_clusters"
 HEADS: Final = "coref_heads"
+# Log odds from which on a link is as sure as any.
+SUREST_LINK: Final = 50.0
 # Choices less likely than this are not told: a sure pronoun would list all that came before it.
 LEAST_ANTECEDENT: Final = 0.01
 # Bridges are right less often, and rare; chosen, not tuned.
@@ -151,14 +153,28 @@ def _choices(links: Links, chances: Floats, least: float) -> list[tuple[Choice, 
 
 
 def _clusters(links: Links, bias: float) -> tuple[tuple[int, ...], ...]:
-    """Join each mention with its likeliest antecedent, where that beats having none."""
-    scores = links.scores.numpy()
+    """Join each mention with the entity before it that its likely antecedents add up to most for.
+
+    An entity's choices are summed, and it is joined where they outweigh those of having none: what
+    many mentions speak for a little is surer than what one does.
+    """
+    scores = links.scores.numpy().astype(np.float64)
     none = np.logaddexp(scores[:, NEW], scores[:, MISSING]) - bias
-    rows = np.arange(len(scores))
-    best = scores[:, N_NONE:].argmax(axis=1)
-    places = np.searchsorted(links.heads, links.candidates[rows, best])
-    is_linked = _is_candidate(links)[rows, best] & (scores[rows, N_NONE + best] > none)
-    return join({int(row): int(places[row]) for row in np.flatnonzero(is_linked)})
+    there = _is_candidate(links)
+    places = np.searchsorted(links.heads, links.candidates)
+    weights = np.exp(np.minimum(scores[:, N_NONE:] - none[:, None], SUREST_LINK))
+    entity_of: list[int] = []
+    antecedents: dict[int, int] = {}
+    for row in range(len(scores)):
+        sums: dict[int, float] = {}
+        for column in np.flatnonzero(there[row]):
+            entity = entity_of[places[row, column]]
+            sums[entity] = sums.get(entity, 0.0) + weights[row, column]
+        best = max(sums, key=lambda e: sums[e], default=row)
+        if sums.get(best, 0.0) > 1.0:
+            antecedents[row] = best
+        entity_of.append(best if row in antecedents else row)
+    return join(antecedents)
 
 
 def _is_candidate(links: Links) -> Bools:

@@ -82,10 +82,9 @@ _CONTENT: Final = frozenset({"NOUN", "PROPN", "ADJ", "NUM", "VERB", "X"})
 _DESCRIBING: Final = frozenset({"amod", "compound", "flat", "nummod", "nmod"})
 _HIGHEST: Final = 4
 _NAMING: Final = frozenset({"flat", "compound", "nmod", "nmod:desc", "nmod:unmarked"})
-_OPENING: Final = frozenset("“‘«")
-# Not the single one: it is the apostrophe, too.
-_CLOSING: Final = frozenset("”»")
-_STRAIGHT: Final = '"'
+_CLOSING: Final = {"“": "”", "‘": "’", "«": "»", '"': '"'}
+# A mark that is not closed within so many words opens nothing: a slip, or an apostrophe.
+_LONGEST_QUOTATION: Final = 250
 
 N_BITS: Final = 4
 _WORD_SIZE: Final = 64
@@ -213,15 +212,35 @@ def _described(token: Token) -> int:
 
 def _quotations(tokens: Sequence[Token]) -> Iterator[int]:
     """Number each word's quotation, from its opening mark to before its closing one."""
-    quote, n_quotes, is_straight_open = 0, 0, False
-    for token in tokens:
-        text = token.text
-        if text in _OPENING or (text == _STRAIGHT and not is_straight_open):
+    closed_at = _close(tokens)
+    quote, n_quotes, end = 0, 0, 0
+    for index in range(len(tokens)):
+        if index == end:
+            quote = 0
+        if index in closed_at and not quote:
             n_quotes += 1
-            quote, is_straight_open = n_quotes, text == _STRAIGHT
-        elif text in _CLOSING or text == _STRAIGHT:
-            quote, is_straight_open = 0, False
+            quote, end = n_quotes, closed_at[index]
         yield quote
+
+
+def _close(tokens: Sequence[Token]) -> dict[int, int]:
+    """Give where the quotation ends for each mark that opens an outermost one.
+
+    A new paragraph of a speech opens again what was not closed.
+    """
+    closed_at: dict[int, int] = {}
+    opened, closing = -1, ""
+    for index, token in enumerate(tokens):
+        text = token.text
+        is_open = bool(closing) and index - opened <= _LONGEST_QUOTATION
+        if is_open and text == closing:
+            closed_at[opened] = index
+            closing = ""
+        elif text in _CLOSING and (not is_open or _CLOSING[text] == closing):
+            if is_open:
+                closed_at[opened] = index
+            opened, closing = index, _CLOSING[text]
+    return closed_at
 
 
 def _is_candidate(token: Token) -> bool:

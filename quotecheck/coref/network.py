@@ -56,8 +56,21 @@ MUST: Final = 50.0
 # these either within the stretch or at one of its edges.
 AT, BELOW, DEEPER, APART = range(4)
 N_PLACES: Final = 8
+NOWHERE: Final = -1
+# By which relation the branch that a word lies on hangs from the head; or the word is the head
+# itself, or lies on none.
+NO_BRANCH: Final = len(RELATIONS) + 1
+IS_HEAD: Final = len(RELATIONS) + 2
+N_BRANCHES: Final = len(RELATIONS) + 3
 # Steps up the tree that are taken to see whether a word lies below a head.
 STEPS_UP: Final = 12
+# Clauses before a demonstrative pronoun that it may take up, and how far back they are.
+CLAUSES_BEFORE: Final = 4
+SENTENCES_BEFORE: Final = 2
+_CLAUSAL: Final = [
+    RELATIONS.index(name)
+    for name in ("ROOT", "conj", "ccomp", "advcl", "parataxis", "acl:relcl", "csubj", "xcomp")
+]
 # Mentions whose pairs are scored at once when nothing is learnt: memory stays flat.
 MENTIONS_AT_ONCE: Final = 256
 
@@ -78,8 +91,8 @@ class Sizes:
         span: words on either side of a head, within which its span lies.
     """
 
-    n_lower: int = 3
-    n_upper: int = 3
+    n_lower: int = 0
+    n_upper: int = 6
     vector: int = 192
     syntax: int = 128
     hidden: int = 256
@@ -176,7 +189,14 @@ class CorefNetwork(nn.Module):
         self.border_word = nn.Linear(width, hidden // 2)
         self.border_place = nn.Embedding(2 * sizes.span + 1, hidden // 2)
         self.border_tree = nn.Embedding(N_PLACES, hidden // 2)
-        self.border = nn.Linear(hidden // 2, 2)
+        self.border_branch = nn.Embedding(N_BRANCHES, hidden // 2)
+        self.border = nn.Sequential(
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden // 2, hidden // 4),
+            nn.GELU(),
+            nn.Linear(hidden // 4, 2),
+        )
 
     def read(self, encoding: Encoding, words: WordFeatures, dropout: float = 0.0) -> Words:
         """Read a text.
@@ -332,14 +352,15 @@ class CorefNetwork(nn.Module):
         around = heads[:, None] + steps
         inside = np.clip(around, 0, len(words) - 1)
         is_outside = (around != inside) | (words.sentence[inside] != words.sentence[heads][:, None])
-        tree = torch.from_numpy(_tree_relation(words, heads, inside))
+        places, branches = _tree_relations(words, heads, np.where(is_outside, NOWHERE, inside))
         summed = (
             self.border_head(read.states[torch.from_numpy(heads)]).unsqueeze(1)
             + words_said[torch.from_numpy(inside)]
             + self.border_place.weight
-            + self.border_tree(tree)
+            + self.border_tree(torch.from_numpy(places))
+            + self.border_branch(torch.from_numpy(branches))
         )
-        scores = self.border(functional.gelu(summed)).float()
+        scores = self.border(summed).float()
         outside = torch.from_numpy(is_outside)
         after = torch.from_numpy(steps > 0)
         before = torch.from_numpy(steps < 0)
@@ -351,38 +372,54 @@ class CorefNetwork(nn.Module):
 
 
 def pick_heads(read: Words, words: WordFeatures, least: float) -> Ints:
-    """Give the words that are mentions with a probability of `least` or more, in order."""
+    """Give the words that are mentions with a probability of `least` or more, in order.
+
+    Clauses are mentions only if something takes them up, which is seen later than they are: those
+    right before a demonstrative pronoun are given, too, however unlikely.
+    """
     probability = torch.sigmoid(read.is_mention).detach().numpy()
-    return np.flatnonzero((probability >= least) & words.is_candidate)
+    is_picked = (probability >= least) & words.is_candidate
+    pronouns = np.flatnonzero(is_picked & (words.kind == KIND["this"]))
+    clauses = np.flatnonzero(words.is_candidate & np.isin(words.relation, _CLAUSAL))
+    if len(pronouns) and len(clauses):
+        before = np.searchsorted(clauses, pronouns)[:, None] - np.arange(1, CLAUSES_BEFORE + 1)
+        near = clauses[np.maximum(before, 0)]
+        n_back = words.sentence[pronouns][:, None] - words.sentence[near]
+        is_picked[near[(before >= 0) & (n_back <= SENTENCES_BEFORE)]] = True
+    return np.flatnonzero(is_picked)
 
 
-def _tree_relation(words: WordFeatures, heads: Ints, others: Ints) -> Ints:
-    """Say how words lie in the trees of heads, and which stand at an edge of a tree's stretch.
+def _tree_relations(words: WordFeatures, heads: Ints, others: Ints) -> tuple[Ints, Ints]:
+    """Say how words lie in the trees of heads, and on which branch.
 
     Args:
         words: the text.
         heads: heads of mentions; the tree of a conjunction is that of the first of what it joins.
             *Shape:* (mentions,).
-        others: words in the order of the text. *Shape:* (mentions, n).
+        others: words in the order of the text, or `NOWHERE`. *Shape:* (mentions, n).
 
     Returns:
-        `AT` to `APART`, and `APART + 1` more at an edge. *Shape:* (mentions, n), int64.
+        `AT` to `APART`, and `APART + 1` more for words at an edge of the tree's stretch; the
+        relation of the branch, `NO_BRANCH` or `IS_HEAD`. *Shape:* (mentions, n) each, int64.
     """
     head = words.head
     joins = words.kind[heads] == KIND["coordination"]
     tops = np.where(joins, head[head[heads]], heads)[:, None]
     up = others
-    depth = np.where(up == tops, AT, APART)
+    is_top = others == tops
+    depth = np.where(is_top, AT, APART)
+    branch = np.where(is_top, IS_HEAD, NO_BRANCH)
     for step in range(1, STEPS_UP):
-        up = head[up]
-        below = BELOW if step == 1 else DEEPER
-        depth = np.where((depth == APART) & (up == tops), below, depth)
+        below, up = up, np.where(others == NOWHERE, NOWHERE, head[up])
+        is_found = (depth == APART) & (up == tops)
+        depth = np.where(is_found, BELOW if step == 1 else DEEPER, depth)
+        branch = np.where(is_found, words.relation[below], branch)
     inside = depth < APART
     left = np.pad(inside, ((0, 0), (1, 0)))[:, :-1]
     right = np.pad(inside, ((0, 0), (0, 1)))[:, 1:]
     edge = inside & (~left | ~right)
     places: Ints = (depth + (APART + 1) * edge).astype(np.int64)
-    return places
+    return places, branch.astype(np.int64)
 
 
 def _feed_forward(n_in: int, hidden: int, n_out: int, dropout: float) -> nn.Sequential:

@@ -19,7 +19,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import safetensors.torch
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from spacy.language import Language
-    from torch import Tensor
+    from torch import Tensor, nn
 
 log = logging.getLogger(__name__)
 
@@ -70,22 +70,28 @@ class Trainer:
         self.base = base
         self.data = data
         self.recipe = recipe
-        self.network = CorefNetwork(sizes, base.upper_layers(sizes.n_upper))
+        self.network = CorefNetwork(sizes, base.upper_layers(sizes.n_upper), recipe.dropout)
         self.average = {n: p.detach().clone() for n, p in self.network.named_parameters()}
         self.epoch = 0
         self.n_steps = 0
         self.steps_an_epoch = len(plan_epoch(data, recipe, 0))
-        encoder = list(self.network.upper.parameters())
-        heads = [p for n, p in self.network.named_parameters() if not n.startswith("upper.")]
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": encoder, "peak": recipe.encoder_rate},
-                {"params": heads, "peak": recipe.head_rate},
-            ],
-            lr=0.0,
-            weight_decay=recipe.weight_decay,
-            fused=True,
-        )
+        self.optimizer = torch.optim.AdamW(self._groups(), lr=0.0, fused=True)
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """Group the weights by their highest rate and by whether they decay: matrices do."""
+        recipe, n_layers = self.recipe, self.network.sizes.n_upper
+        grouped: dict[tuple[float, float], list[nn.Parameter]] = {}
+        for name, parameter in self.network.named_parameters():
+            peak = recipe.head_rate
+            if name.startswith("upper.layers."):
+                layer = int(name.split(".")[2])
+                peak = recipe.encoder_rate * recipe.layer_decay ** (n_layers - 1 - layer)
+            decay = recipe.weight_decay if parameter.dim() > 1 else 0.0
+            grouped.setdefault((peak, decay), []).append(parameter)
+        return [
+            {"params": parameters, "peak": peak, "weight_decay": decay}
+            for (peak, decay), parameters in grouped.items()
+        ]
 
     def run_epoch(self) -> float:
         """Train for one round; give the mean loss of a step."""
@@ -112,7 +118,8 @@ class Trainer:
 
     def _step(self, batch: list[TrainingText]) -> float:
         recipe = self.recipe
-        encodings = self.base.read([self.base.cut(text.words) for text in batch])
+        cut = [self.base.hide(self.base.cut(text.words), recipe.hidden) for text in batch]
+        encodings = self.base.read(cut)
         reads = read_all(self.network, encodings, batch, recipe.layer_dropout)
         losses = [
             compute_loss(self.network, text, read, recipe)

@@ -31,8 +31,11 @@ class Recipe:
         seed: of the plan, of the first weights and of dropout.
         encoder_rate, head_rate: highest learning rates.
         warm_up: share of all steps in which they rise.
-        weight_decay: of all that is learnt.
+        layer_decay: what the encoder's rate is multiplied by for each layer farther down.
+        weight_decay: of all matrices that are learnt.
+        dropout: of the words' states and inside the layers that score.
         layer_dropout: inside the encoder's layers.
+        hidden: share of word pieces that the encoder does not see.
         dropped: share of GUM's documents that are met with sentences dropped.
         passages: short passages cut out of each document of GUM an epoch.
         litbank, gap: shares of these sets that are met an epoch.
@@ -42,13 +45,16 @@ class Recipe:
             count beside that of the links. `type_weight` is of statuses, too.
     """
 
-    epochs: int = 16
+    epochs: int = 7
     seed: int = 20261123
-    encoder_rate: float = 8e-5
+    encoder_rate: float = 1e-4
     head_rate: float = 6e-4
     warm_up: float = 0.06
-    weight_decay: float = 0.01
-    layer_dropout: float = 0.1
+    layer_decay: float = 0.9
+    weight_decay: float = 0.02
+    dropout: float = 0.3
+    layer_dropout: float = 0.15
+    hidden: float = 0.1
     dropped: float = 0.35
     passages: int = 6
     litbank: float = 0.35
@@ -57,7 +63,7 @@ class Recipe:
     words_a_step: int = 900
     mention_weight: float = 0.5
     type_weight: float = 0.2
-    border_weight: float = 0.3
+    border_weight: float = 0.6
     bridge_weight: float = 0.2
     choice_weight: float = 1.0
 
@@ -96,6 +102,8 @@ def plan_epoch(data: Data, recipe: Recipe, epoch: int) -> list[list[TrainingText
         if sum(len(t.words) for t in batch) >= recipe.words_a_step:
             steps.append(batch)
             batch = []
+    if batch:
+        steps.append(batch)
     chance.shuffle(steps)
     return steps
 
