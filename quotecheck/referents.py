@@ -469,9 +469,12 @@ class _Comparison:
         self, phrase: NounPhrase, reader: NounPhrase, mention: Mention, things: list[_Thing]
     ) -> bool:
         """Say whether an expression has something to take up in the source, and not here."""
-        if not things:
+        if not things and phrase.kind is MentionKind.PRONOUN:
+            if self._source.linked(phrase) < ORPHAN:
+                return False
+        elif not things:
             words = {t.lower_ for t in self._source.doc[phrase.start : phrase.end]}
-            if phrase.kind is MentionKind.PRONOUN or not words & _POINTING:
+            if not words & _POINTING:
                 return False
         return not self._has_candidate(phrase, reader, mention)
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -188,7 +188,6 @@ class BaseEncoder:
         vocabulary = tokenizer.get_vocab()
         self._first_id = vocabulary["[CLS]"]
         self._last_id = vocabulary["[SEP]"]
-        self._mask_id = vocabulary["[MASK]"]
         self._lower = self._layers(0, n_lower).frozen()
         self._read: dict[bytes, Tensor] = {}
 
@@ -212,13 +211,6 @@ class BaseEncoder:
             words=np.asarray(owners, dtype=np.int64),
             n_words=len(words),
         )
-
-    def hide(self, pieces: Pieces, share: float) -> Pieces:
-        """Put [MASK] for a random share of a text's pieces: what is learnt must not rest on any."""
-        is_hidden = torch.rand(len(pieces.rows)).numpy() < share
-        ids = pieces.ids.copy()
-        ids[pieces.rows[is_hidden]] = self._mask_id
-        return replace(pieces, ids=ids)
 
     def read(self, texts: Sequence[Pieces]) -> list[Encoding]:
         """Run the shared lower layers over some texts; what was read last is not read again.

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from quotecheck.claim import Claim
     from quotecheck.records import Article, Context, Match, Referent
 
-# A finding below this confidence is not worth a reader's time: chosen on the corpus and on 240 cases
-# made from GUM's training part, for few false alarms.
+# A finding below this confidence is not worth a reader's time: chosen on the corpus and on 240
+# cases made from GUM's training part, for few false alarms.
 DOUBTFUL = 0.45
 
 # Characters between two pieces of one quotation, from which on a reader would not expect them to

@@ -172,7 +172,7 @@ def coref_model() -> Model:
     base = shared_base_encoder(sizes.n_lower)
     torch.manual_seed(20261123)
     network = CorefNetwork(sizes, base.upper_layers(sizes.n_upper)).eval()
-    return Model(network, base, Calibration(), "0")
+    return Model(network, base, Calibration(bias=0.0), "0")
 
 
 # Form, head, and what GUM and its OntoNotes twin say of each word.

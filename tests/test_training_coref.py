@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from quotecheck.coref.weights import Model
 
 SIZES = Sizes(n_lower=3, n_upper=1, syntax=16, hidden=16, n_candidates=6, reach=20, span=8)
-RECIPE = Recipe(epochs=2, passages=2, litbank=1.0, gap=1.0, words_a_step=60, head_rate=5e-3)
+RECIPE = Recipe(
+    epochs=2, horizon=2, passages=2, litbank=1.0, gap=1.0, words_a_step=60, head_rate=5e-3
+)
 
 
 @pytest.fixture
@@ -221,7 +223,7 @@ def test_changes_are_read_by_their_names() -> None:
     [
         ("epoch=3", "epoch is no value of the recipe"),
         ("model.hidden=3", r"model\.hidden is no value"),
-        ("epochs=some", "'some' is not a number as 7 is"),
+        ("epochs=some", "'some' is not a number as 10 is"),
         ("epochs", "'' is not a number"),
     ],
 )

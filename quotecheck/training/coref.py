@@ -28,7 +28,7 @@ import torch
 from quotecheck.coref.component import resolve
 from quotecheck.coref.network import CorefNetwork, Sizes, Words
 from quotecheck.coref.score import Scores, score_document
-from quotecheck.coref.weights import MODEL_FOLDER, Calibration, Model, save_model
+from quotecheck.coref.weights import BIAS, MODEL_FOLDER, Calibration, Model, save_model
 from quotecheck.errors import InputError
 from quotecheck.language import load_language
 from quotecheck.training.chains import TrainingText, read_gap, read_gum, read_litbank
@@ -118,8 +118,7 @@ class Trainer:
 
     def _step(self, batch: list[TrainingText]) -> float:
         recipe = self.recipe
-        cut = [self.base.hide(self.base.cut(text.words), recipe.hidden) for text in batch]
-        encodings = self.base.read(cut)
+        encodings = self.base.read([self.base.cut(text.words) for text in batch])
         reads = read_all(self.network, encodings, batch, recipe.layer_dropout)
         losses = [
             compute_loss(self.network, text, read, recipe)
@@ -144,7 +143,7 @@ class Trainer:
         return float(loss.detach())
 
     def _set_rate(self) -> None:
-        total = self.steps_an_epoch * self.recipe.epochs
+        total = self.steps_an_epoch * max(self.recipe.epochs, self.recipe.horizon)
         warm = max(1, round(self.recipe.warm_up * total))
         done = self.n_steps + 1
         factor = done / warm if done < warm else max(0.0, (total - done) / max(1, total - warm))
@@ -225,7 +224,7 @@ def read_all(
 
 @torch.inference_mode()
 def find_chains(
-    network: CorefNetwork, base: BaseEncoder, text: TrainingText, *, bias: float = 0.0
+    network: CorefNetwork, base: BaseEncoder, text: TrainingText, *, bias: float = BIAS
 ) -> list[list[tuple[int, int]]]:
     """Find the chains of a text, as spans of words, those of one mention left out."""
     model = Model(network, base, Calibration(bias=bias), version="")
@@ -235,7 +234,7 @@ def find_chains(
 
 
 def score_texts(
-    network: CorefNetwork, base: BaseEncoder, texts: Sequence[TrainingText], *, bias: float = 0.0
+    network: CorefNetwork, base: BaseEncoder, texts: Sequence[TrainingText], *, bias: float = BIAS
 ) -> Scores:
     """Score the chains of texts against the OntoNotes scheme's, on the sets' own words."""
     scores = (
