@@ -197,9 +197,26 @@ class _Walk:
         none = 1.0 - sum(chances.values())
         self._orphans[phrase.number_in_text] = none
         best = max(chances, key=lambda e: chances[e], default=None)
+        joined = self._parts(phrase, mention)
+        if joined is not None and joined.confidence > max(none, chances.get(best or (), 0.0)):
+            return joined
         if best is None or chances[best] < max(none, least):
             return self._otherwise(phrase)
         return Link(nearest[best], chances[best])
+
+    def _parts(self, phrase: NounPhrase, mention: CorefMention) -> Link | None:
+        """Give what a plural joins where no single expression says it (split antecedents)."""
+        found = [
+            (self._phrases_at(self._found.mentions[part.mention].head), part.probability)
+            for part in mention.parts
+        ]
+        numbers = tuple(sorted({n for phrases, _ in found for n in phrases}))
+        entities = {self._entities[n] for n in numbers}
+        if len(entities) < 2 or not all(phrases for phrases, _ in found):  # noqa: PLR2004  # one is no union
+            return None
+        if any(self._phrases[n].root in self._never or n >= phrase.number_in_text for n in numbers):
+            return None
+        return Link(numbers, min(probability for _, probability in found))
 
     def _weigh(self, phrase: NounPhrase, mention: CorefMention) -> tuple[Link, ...]:
         """Note all that an expression may take up, with the probability of each.
