@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from quotecheck.antecedents import Resolution, resolve
 from quotecheck.claim import Claim
+from quotecheck.coref.clusters import Choice
 from quotecheck.mentions import MentionKind, NounPhrase, Number, read_mentions
 from quotecheck.records import Referent, Relation, Source
 
@@ -157,6 +159,31 @@ def test_plurals_gather_the_groups_of_their_kind(
 ) -> None:
     """What narrows two groups sets them apart, and a plural that narrows nothing joins them."""
     assert taken_up(nlp, encoder, MILLS.format(text), words) == expected
+
+
+@pytest.mark.parametrize(("chance", "expected"), [(0.6, ["Ida", "Bea"]), (0.2, ["the rowers"])])
+def test_parts_are_taken_up_where_they_are_likelier_than_one(
+    chance: float, expected: list[str], nlp: Language, encoder: Encoder
+) -> None:
+    """Of several antecedents and a single one, the likelier is taken."""
+    doc = nlp("Ida waved to the rowers and then to Bea. They sat down on the quay.")
+    found = doc._.coreference
+    at = {doc[m.head].text: n for n, m in enumerate(found.mentions)}
+    they = replace(
+        found.mentions[at["They"]],
+        antecedents=(Choice(at["rowers"], 0.5),),
+        new=0.3,
+        missing=0.2,
+        parts=(Choice(at["Ida"], chance), Choice(at["Bea"], chance)),
+    )
+    mentions = (*found.mentions[: at["They"]], they, *found.mentions[at["They"] + 1 :])
+    doc._.coreference = replace(found, mentions=mentions)
+    resolution = resolve(
+        doc, lambda text, others: encoder.encode(others) @ encoder.encode([text])[0]
+    )
+    pronoun = next(p for p in resolution.phrases if resolution.text(p) == "They")
+    link = resolution.links[pronoun.number_in_text]
+    assert [resolution.text(resolution.phrases[n]) for n in link.antecedents] == expected
 
 
 def test_a_general_statement_after_one_group_is_general(nlp: Language, encoder: Encoder) -> None:
