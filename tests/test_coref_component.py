@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import torch
+from spacy.tokens import Doc, DocBin
 
 from quotecheck.coref.clusters import ENTITY_TYPES, Coreference
 from quotecheck.coref.component import CLUSTERS, HEADS, CorefComponent, _clusters, resolve
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from spacy.language import Language
-    from spacy.tokens import Doc
 
 TEXT = (
     "Ida Holm keeps the lighthouse at Velm. She and her brother repaired it last year. "
@@ -148,6 +148,17 @@ def test_the_component_can_be_pickled(nlp: Language, component: CorefComponent) 
     doc = nlp(TEXT)
     copy = pickle.loads(pickle.dumps(component))  # noqa: S301  # our own
     assert resolve(copy.model, [t.text for t in doc], read_words(doc)) == found_in(component(doc))
+
+
+def test_a_doc_can_be_kept_as_bytes(doc: Doc) -> None:
+    """What is found comes back with the doc, to the last probability."""
+    found = found_in(doc)
+    assert any(mention.antecedents for mention in found.mentions)
+    back = Doc(doc.vocab).from_bytes(doc.to_bytes())
+    assert found_in(back) == found
+    bin_ = DocBin(docs=[doc], store_user_data=True)
+    (other,) = DocBin(store_user_data=True).from_bytes(bin_.to_bytes()).get_docs(doc.vocab)
+    assert found_in(other) == found
 
 
 def test_a_doc_can_be_pickled(doc: Doc) -> None:

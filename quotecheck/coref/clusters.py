@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import astuple, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Final
+
+import srsly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    Chain = Callable[[Any], Any]
+
+_KEPT_AS: Final = "quotecheck.coreference"
 
 # GUM's types of entities and its kinds of information status. The orders are part of the weights.
 ENTITY_TYPES: Final = (
@@ -90,6 +96,8 @@ class CorefMention:
 class Coreference:
     """What is found in a text.
 
+    `Doc.to_bytes` keeps it with the doc, and so does `DocBin` that stores user data.
+
     Attributes:
         mentions: in the order of their heads; mentions are known elsewhere by their places here.
         clusters: those of two mentions or more.
@@ -104,3 +112,30 @@ class Coreference:
         """Return the mention that a word heads, if it heads one."""
         number = self.by_head.get(head)
         return None if number is None else self.mentions[number]
+
+
+@srsly.msgpack_encoders(_KEPT_AS)  # type: ignore[untyped-decorator]
+def encode_coreference(value: Any, chain: Chain | None = None) -> Any:  # noqa: ANN401 (srsly's)
+    """Bring what is found in a text into what msgpack keeps; hand on all else."""
+    if isinstance(value, Coreference):
+        mentions = [astuple(mention) for mention in value.mentions]
+        return {_KEPT_AS: True, "mentions": mentions, "clusters": value.clusters}
+    return value if chain is None else chain(value)
+
+
+@srsly.msgpack_decoders(_KEPT_AS)  # type: ignore[untyped-decorator]
+def decode_coreference(value: Any, chain: Chain | None = None) -> Any:  # noqa: ANN401 (srsly's)
+    """Build what `encode_coreference` kept; hand on all else."""
+    if isinstance(value, dict) and _KEPT_AS in value:
+        mentions = tuple(_read_mention(row) for row in value["mentions"])
+        clusters = tuple(tuple(cluster) for cluster in value["clusters"])
+        return Coreference(mentions, clusters, {m.head: n for n, m in enumerate(mentions)})
+    return value if chain is None else chain(value)
+
+
+def _read_mention(row: Sequence[Any]) -> CorefMention:
+    """Build one mention from its fields in order."""
+    kept = dict(zip((f.name for f in fields(CorefMention)), row, strict=True))
+    for name in ("antecedents", "parts", "bridges"):
+        kept[name] = tuple(Choice(*choice) for choice in kept[name])
+    return CorefMention(**kept | {"status": tuple(kept["status"])})
