@@ -162,7 +162,7 @@ class _Walk:
             case MentionKind.DEFINITE:
                 return self._definite(phrase)
             case MentionKind.NOUN:
-                return self._sets.find_generic(phrase, list(self._before(phrase, GATHERING_REACH)))
+                return self._sets.find_generic(phrase, self._before(phrase, GATHERING_REACH))
             case MentionKind.DEMONSTRATIVE:
                 return None  # a clause more often than a thing: the comparison looks at those
 
@@ -176,13 +176,8 @@ class _Walk:
 
     # --- what the component says ---------------------------------------------------------------
 
-    def _by_chance(self, phrase: NounPhrase, least: float = 0.0) -> Link | None:
-        """Take the entity that the coreference component holds likeliest.
-
-        Args:
-            phrase: the expression.
-            least: probability from which on a link is drawn; else it must beat having none.
-        """
+    def _by_chance(self, phrase: NounPhrase) -> Link | None:
+        """Take the entity that the coreference component holds likeliest, if any."""
         mention = self._found.at(phrase.root)
         if mention is None:
             return self._otherwise(phrase)
@@ -200,7 +195,7 @@ class _Walk:
         joined = self._parts(phrase, mention)
         if joined is not None and joined.confidence > max(none, chances.get(best or (), 0.0)):
             return joined
-        if best is None or chances[best] < max(none, least):
+        if best is None or chances[best] < none:
             return self._otherwise(phrase)
         return Link(nearest[best], chances[best])
 

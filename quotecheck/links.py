@@ -11,7 +11,7 @@ from quotecheck.mentions import Animacy, Gender, NounPhrase, Number
 class Link:
     """What one expression takes up: one antecedent, or several for a plural that joins them.
 
-    `confidence` in [0, 1] weighs the choice against its best rival.
+    `confidence` in [0, 1] says how likely it is.
     """
 
     antecedents: tuple[int, ...]
@@ -51,12 +51,14 @@ def agree(phrase: NounPhrase, other: NounPhrase) -> bool:
         is_pair = phrase.number is Number.PLURAL and bool(other.conjuncts)
         if not is_pair:
             return False
-    if (
-        Animacy.EITHER not in {phrase.animacy, other.animacy}
-        and phrase.animacy is not other.animacy
-    ):
+    if not agree_in_animacy(phrase, other):
         return False
     return Gender.EITHER in {phrase.gender, other.gender} or phrase.gender is other.gender
+
+
+def agree_in_animacy(one: NounPhrase, other: NounPhrase) -> bool:
+    """Say whether neither is a person and the other a thing; words that do not tell are both."""
+    return Animacy.EITHER in {one.animacy, other.animacy} or one.animacy is other.animacy
 
 
 def is_part(one: NounPhrase, other: NounPhrase) -> bool:

@@ -155,20 +155,22 @@ _PERSON_NOUNS = frozenset(
 # Types of entities that act, or none known: a word for these may mean a person.
 _AGENTS = frozenset(["", "person", "organization", "animal"])
 _PERSON_ENDINGS = ("man", "woman", "person", "ist", "ician", "eer", "ee")
+# What ends like these, and names nobody.
 _NO_PERSONS = frozenset(
     [
+        *("career", "beer", "cheer", "deer", "veneer", "committee", "subcommittee", "degree"),
         *(
-            "career",
-            "beer",
-            "cheer",
-            "deer",
-            "veneer",
-            "committee",
-            "subcommittee",
-            "degree",
             "fee",
+            "coffee",
+            "tree",
+            "knee",
+            "bee",
+            "guarantee",
+            "jubilee",
+            "decree",
+            "levee",
+            "toffee",
         ),
-        *("coffee", "tree", "knee", "bee", "guarantee", "jubilee", "decree", "levee", "toffee"),
         *("list", "mist", "twist", "wrist", "fist", "gist", "heist", "waist", "talisman", "spree"),
     ]
 )

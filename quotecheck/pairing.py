@@ -157,26 +157,25 @@ class Side:
         return sure
 
     @cached_property
-    def _anchors(self) -> list[dict[int, float]]:
+    def _origins(self) -> list[dict[int, float]]:
         """For each phrase, what it may go back to in the end, with the probability of each.
 
         A pronoun goes back by way of pronouns to something that stands for itself.
         """
+        origins: list[dict[int, float]] = []
         anchors: list[dict[int, float]] = []
         for phrase in self.phrases:
-            choices = self.resolution.choices.get(phrase.number_in_text, ())
-            if choices and phrase.needs_antecedent:
-                anchors.append(_mix(choices, anchors))
-            else:
-                anchors.append({phrase.number_in_text: 1.0})
-        return anchors
+            origin = _mix(self.resolution.choices.get(phrase.number_in_text, ()), anchors)
+            origins.append(origin)
+            leans = bool(origin) and phrase.needs_antecedent
+            anchors.append(origin if leans else {phrase.number_in_text: 1.0})
+        return origins
 
     def chance(self, phrase: NounPhrase, entities: set[int]) -> float:
         """Return how likely the phrase goes back to one of these entities, in [0, 1]."""
-        choices = self.resolution.choices.get(phrase.number_in_text, ())
         return sum(
             chance
-            for number, chance in _mix(choices, self._anchors).items()
+            for number, chance in self._origins[phrase.number_in_text].items()
             if self.resolution.entities[number] in entities
         )
 

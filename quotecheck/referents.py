@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from quotecheck.antecedents import resolve
-from quotecheck.links import agree, are_same_name
+from quotecheck.links import agree, agree_in_animacy, are_same_name
 from quotecheck.mentions import Animacy, MentionKind, NounPhrase, Number
 from quotecheck.pairing import Alignment, Side
 from quotecheck.records import Mention, Referent, Relation, Span
@@ -381,7 +381,7 @@ class _Comparison:
             return [self._thing(side, reader)]
         if reader.number_in_text not in side.resolution.links:
             return []
-        is_quoted = any(f.span.holds(mention.span) for f in self._claim.fragments)
+        is_quoted = self._is_quoted(mention.span)
         return [
             self._thing(side, p)
             for p in side.members(reader)
@@ -531,7 +531,7 @@ class _Comparison:
             if (
                 not phrase.needs_antecedent
                 and phrase.root not in self._passage.resolution.never
-                and not any(f.span.holds(span) for f in self._claim.fragments)
+                and not self._is_quoted(span)
                 and agree(reader, phrase)
             ):
                 yield phrase
@@ -642,9 +642,7 @@ class _Comparison:
         if self._is_retold(phrase, mention, within=1 if is_quoted else RETOLD_SENTENCES):
             return
         before = sentences[phrase.sentence - 1]
-        text = before.text
-        start = before.start_char + len(text) - len(text.lstrip())
-        taken_up = self._source.reading.mention(start, start + len(text.strip()))
+        taken_up = self._source.reading.mention(*_bounds(before, before.text))
         yield Referent(
             mention=mention,
             source_mention=self._source.mention(phrase),
@@ -669,9 +667,7 @@ class _Comparison:
         says = any("Fin" in t.morph.get("VerbForm", []) and t.is_alpha for t in last)
         if not says or any(t.i in never for t in last) or len(_WORD.findall(last.text)) < OWN_WORDS:
             return None
-        text = _ELLIPSIS_AT_END.sub("", last.text).rstrip()
-        start = last.start_char + len(text) - len(text.lstrip())
-        end = last.start_char + len(text)
+        start, end = _bounds(last, _ELLIPSIS_AT_END.sub("", last.text))
         opened = [f.span.start for f in self._claim.fragments if start < f.span.start < end]
         closed = [f.span.end for f in self._claim.fragments if f.span.end >= end]
         if opened and closed:  # the quoter's words and the beginning of the quotation in one
@@ -728,6 +724,12 @@ class _Comparison:
         return None
 
 
+def _bounds(sentence: TokenSpan, text: str) -> tuple[int, int]:
+    """Return where the words begin and end in `text`, which is a sentence or its beginning."""
+    start = sentence.start_char + len(text) - len(text.lstrip())
+    return start, start + len(text.strip())
+
+
 def _share_a_name(one: _Thing, other: _Thing) -> bool:
     """Say whether the names of one are among those of the other."""
     return bool(one.names and other.names) and (
@@ -742,19 +744,14 @@ def _can_be_alias(one: _Thing, other: _Thing) -> bool:
     described = other if one.names else one
     if described.phrase.kind not in {MentionKind.DEFINITE, MentionKind.TAKEN_UP}:
         return False
-    kinds = {one.phrase.animacy, other.phrase.animacy}
-    return Animacy.EITHER in kinds or len(kinds) == 1
+    return agree_in_animacy(one.phrase, other.phrase)
 
 
 def _can_be_renamed(phrase: NounPhrase, thing: _Thing) -> bool:
-    """Say whether a quoter's own expression can stand for one of the source's: another's name not.
-
-    Where words do not tell persons from things, they can stand for either.
-    """
+    """Say whether a quoter's own expression can stand for one of the source's: no other name."""
     if phrase.names and thing.names:
         return bool(phrase.names & thing.names)
-    kinds = {phrase.animacy, thing.phrase.animacy}
-    return Animacy.EITHER in kinds or len(kinds) == 1
+    return agree_in_animacy(phrase, thing.phrase)
 
 
 def _is_like(phrase: NounPhrase, other: NounPhrase) -> bool:

@@ -11,7 +11,7 @@ from quotecheck.links import Link, are_contrasted
 from quotecheck.mentions import Animacy, MentionKind, NounPhrase, Number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from spacy.tokens import Doc
 
@@ -124,14 +124,15 @@ class SetFinder:
             phrase: the plural.
             candidates: what stands before it, the nearest first.
         """
-        is_gathering = self._is_gathering(phrase)
+        openers = {t.lower_ for t in self._doc[phrase.start : phrase.root]}
+        is_gathering, is_both = bool(openers & _GATHERING), "both" in openers
         reach = GATHERING_REACH if is_gathering else GROUP_REACH
         recent = [c for c in candidates if phrase.sentence - c.sentence <= reach]
         plurals = [c for c in recent if c.number is Number.PLURAL]
         alike = [
             c
             for c in self.alike(phrase, plurals)
-            if not self._is_summary(c) and self._is_as_many(phrase, c)
+            if not self._is_summary(c) and not (is_both and self._is_of_other_count(c))
         ]
         pair = self._pair(phrase, recent, alike)
         if pair is not None:
@@ -143,12 +144,13 @@ class SetFinder:
             return Link((nearest.number_in_text,), 0.85)
         groups = self._contrasted(alike)
         if is_gathering:
-            groups = max(groups, self._gathered(phrase, alike), key=len)
+            gathered = self._gathered(alike)
+            groups = max(groups, gathered[:2] if is_both else gathered, key=len)
         if len(groups) > 1:
             return Link(tuple(c.number_in_text for c in reversed(groups)), 0.7)
         return Link((nearest.number_in_text,), 0.85)
 
-    def find_generic(self, phrase: NounPhrase, candidates: Sequence[NounPhrase]) -> Link | None:
+    def find_generic(self, phrase: NounPhrase, candidates: Iterable[NounPhrase]) -> Link | None:
         """Link a bare plural (*companies tend to …*) to what is under discussion.
 
         That is a plural that takes such up, or several groups of them; a single group is named for
@@ -164,7 +166,7 @@ class SetFinder:
                 other.kind is MentionKind.TAKEN_UP
             ):
                 return Link((other.number_in_text,), 0.75)
-        groups = self._gathered(phrase, same)
+        groups = self._gathered(same)
         if len(groups) > 1:
             return Link(tuple(c.number_in_text for c in reversed(groups)), 0.6)
         return None
@@ -213,15 +215,14 @@ class SetFinder:
                 groups.append(other)
         return groups
 
-    def _gathered(self, phrase: NounPhrase, alike: Sequence[NounPhrase]) -> list[NounPhrase]:
+    def _gathered(self, alike: Sequence[NounPhrase]) -> list[NounPhrase]:
         """Return all the groups that a plural gathers, the nearest first."""
-        most = 2 if "both" in self._openers(phrase) else len(alike)
         groups: list[NounPhrase] = []
         for other in alike:
             if other.is_bare and not other.modifiers:
                 continue  # all of its kind, as in a headline
             is_near = not groups or groups[-1].sentence - other.sentence <= GATHERED_REACH
-            if is_near and all(self._are_apart(g, other) for g in groups) and len(groups) < most:
+            if is_near and all(self._are_apart(g, other) for g in groups):
                 groups.append(other)
         return groups
 
@@ -235,18 +236,10 @@ class SetFinder:
             and self._chance(later, earlier) < ONE_GROUP
         )
 
-    def _is_gathering(self, phrase: NounPhrase) -> bool:
-        return bool(self._openers(phrase) & _GATHERING)
-
-    def _is_as_many(self, phrase: NounPhrase, other: NounPhrase) -> bool:
-        """Say whether their numbers let two plurals be the same: both are not three."""
-        if "both" not in self._openers(phrase):
-            return True
-        counted = [c.lower_ for c in self._doc[other.root].children if c.dep_ == "nummod"]
-        return all(word in {"two", "2"} for word in counted)
-
-    def _openers(self, phrase: NounPhrase) -> set[str]:
-        return {t.lower_ for t in self._doc[phrase.start : phrase.root]}
+    def _is_of_other_count(self, phrase: NounPhrase) -> bool:
+        """Say whether a plural is counted, and not as two: *both* are not three."""
+        counted = [c.lower_ for c in self._doc[phrase.root].children if c.dep_ == "nummod"]
+        return any(word not in {"two", "2"} for word in counted)
 
     def _is_summary(self, phrase: NounPhrase) -> bool:
         """Say whether a plural itself sums up groups: firms of all kinds, both sides."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from quotecheck.coref.weights import Model
 
-CALIBRATION = Calibration(least_mention=0.3, bias=0.5, temperature=1.5, least_part=0.6)
+CALIBRATION = Calibration(least_mention=0.3, bias=0.5, temperature=1.5)
 
 
 @pytest.fixture

@@ -17,26 +17,27 @@ from quotecheck.training.readings import AnnotatedText, annotate
 GUM = Path(__file__).parent.parent.parent / "shared" / "data" / "gum" / "train"
 
 # Form, part of speech, head, relation, features and entity layer of each word, the last two only
-# where there are any. A bracket is short here: its entity, its type, its status and its link.
+# where there are any; a word under 0 is the sentence's root. A bracket is short here: its entity,
+# its type, its status and its link.
 MARLA = "Marla/PROPN/3/nsubj//(2.person.new.coref Quist/PROPN/1/flat//2)"
 HOLM = "Mrs/PROPN/3/nsubj//(1.person.new.coref Holm/PROPN/1/flat//1)"
 RUNS = (
-    "runs/VERB/0/root/VerbForm=Fin the/DET/6/det//(3.organization.new.sgl"
+    "runs/VERB/0//VerbForm=Fin the/DET/6/det//(3.organization.new.sgl"
     " harbour/NOUN/6/compound office/NOUN/3/obj//3) ./PUNCT/3/punct"
 )
 WROTE = (
-    "wrote/VERB/0/root/VerbForm=Fin to/ADP/6/case the/DET/6/det//(4.abstract.new.sgl"
+    "wrote/VERB/0//VerbForm=Fin to/ADP/6/case the/DET/6/det//(4.abstract.new.sgl"
     " council/NOUN/3/obl//4) ./PUNCT/3/punct"
 )
 FEM = "Gender=Fem|Number=Sing|Person=3"
 WANTS = (
-    "wants/VERB/0/root/VerbForm=Fin a/DET/5/det//(5.object.new.sgl second/ADJ/5/amod"
+    "wants/VERB/0//VerbForm=Fin a/DET/5/det//(5.object.new.sgl second/ADJ/5/amod"
     " ferry/NOUN/2/obj//5) before/ADP/7/case winter/NOUN/2/obl//(6.time.new.sgl) ./PUNCT/2/punct"
 )
 SHE = f"She/PRON/2/nsubj/{FEM}/(2.person.giv:act.ana)"
 MET = (
     "The/DET/2/det//(7.organization.new.coref board/NOUN/3/nsubj//7)"
-    " met/VERB/0/root/VerbForm=Fin again/ADV/3/advmod soon/ADV/3/advmod ./PUNCT/3/punct"
+    " met/VERB/0//VerbForm=Fin again/ADV/3/advmod soon/ADV/3/advmod ./PUNCT/3/punct"
 )
 
 RIVALLED = (f"{HOLM} {RUNS}", f"{MARLA} {WROTE}", f"{SHE} {WANTS}")
@@ -61,7 +62,16 @@ def written(folder: Path, *sentences: str) -> Path:
             )
             misc = [f"Entity={brackets}"] if brackets else []
             misc += ["SpaceAfter=No"] if place == len(words) - 1 else []
-            columns = (str(place), form, form.lower(), upos, upos, feats or "_", head, deprel)
+            columns = (
+                str(place),
+                form,
+                form.lower(),
+                upos,
+                upos,
+                feats or "_",
+                head,
+                deprel or "root",
+            )
             lines.append("\t".join((*columns, "_", "|".join(misc) or "_")))
         lines.append("")
     folder.mkdir(parents=True, exist_ok=True)
@@ -177,7 +187,7 @@ def test_another_before_the_expression_stands_in_the_way(tmp_path: Path) -> None
     """A sentence that names somebody else first gives the expression to that one."""
     last = (
         "Unlike/ADP/2/case Ida/PROPN/5/obl//(9.person.new.sgl) ,/PUNCT/2/punct"
-        f" she/PRON/5/nsubj/{FEM}/(2.person.giv:act.ana) rows/VERB/0/root/VerbForm=Fin"
+        f" she/PRON/5/nsubj/{FEM}/(2.person.giv:act.ana) rows/VERB/0//VerbForm=Fin"
         " ./PUNCT/5/punct"
     )
     assert not forms(annotated(tmp_path, *RIVALLED[:2], last))
@@ -188,11 +198,11 @@ def test_it_must_mean_something(noun: str, number: int, tmp_path: Path) -> None:
     """Nothing is lost where "it" is only cold."""
     named = (
         f"The/DET/2/det//(2.object.new.coref {noun}/NOUN/3/nsubj/Number=Sing/2)"
-        " turned/VERB/0/root/VerbForm=Fin early/ADV/3/advmod ./PUNCT/3/punct"
+        " turned/VERB/0//VerbForm=Fin early/ADV/3/advmod ./PUNCT/3/punct"
     )
     neutral = "It/PRON/3/nsubj/Gender=Neut|Number=Sing|Person=3/(2.object.giv:act.ana)"
     last = (
-        f"{neutral} was/AUX/3/cop/VerbForm=Fin cold/ADJ/0/root all/DET/5/det"
+        f"{neutral} was/AUX/3/cop/VerbForm=Fin cold/ADJ/0/ all/DET/5/det"
         " day/NOUN/3/obl ./PUNCT/3/punct"
     )
     found = forms(annotated(tmp_path, named, last))
@@ -203,7 +213,7 @@ def test_a_far_expression_is_left_out(tmp_path: Path) -> None:
     """Only what stands near the start of its sentence is sure to be read by what is before it."""
     far = " ".join("now/ADV/9/advmod" for _ in range(7))
     last = (
-        f"{far} she/PRON/9/nsubj/{FEM}/(2.person.giv:act.ana) rows/VERB/0/root/VerbForm=Fin"
+        f"{far} she/PRON/9/nsubj/{FEM}/(2.person.giv:act.ana) rows/VERB/0//VerbForm=Fin"
         " ./PUNCT/9/punct"
     ).replace("now", "Now", 1)
     assert not forms(annotated(tmp_path, *RIVALLED[:2], last))
@@ -219,12 +229,12 @@ def test_a_demonstrative_needs_a_thing_of_the_same_name(tmp_path: Path) -> None:
     def boat(number: int, name: str, colour: str) -> str:
         return (
             f"A/DET/3/det//({number}.object.new.coref {colour}/ADJ/3/amod {name}/NOUN/4/nsubj//"
-            f"{number}) left/VERB/0/root/VerbForm=Fin early/ADV/4/advmod ./PUNCT/4/punct"
+            f"{number}) left/VERB/0//VerbForm=Fin early/ADV/4/advmod ./PUNCT/4/punct"
         )
 
     last = (
         "This/DET/2/det/PronType=Dem/(2.object.giv:act.coref boat/NOUN/3/nsubj/Number=Sing/2)"
-        " sank/VERB/0/root/VerbForm=Fin off/ADP/5/case Velm/PROPN/3/obl//(4.place.new.sgl)"
+        " sank/VERB/0//VerbForm=Fin off/ADP/5/case Velm/PROPN/3/obl//(4.place.new.sgl)"
         " ./PUNCT/3/punct"
     )
     found = forms(annotated(tmp_path, boat(1, "boat", "red"), boat(2, "boat", "blue"), last))
@@ -242,7 +252,7 @@ def test_a_plural_loses_a_part(tmp_path: Path) -> None:
     """What is made of two things changes where one is cut off, and not where both are named."""
     both = (
         "Both/DET/2/det//(9.person.acc:aggr.coref|SplitAnte=1<9,2<9"
-        " women/NOUN/3/nsubj/Number=Plur/9) want/VERB/0/root/VerbForm=Fin a/DET/5/det"
+        " women/NOUN/3/nsubj/Number=Plur/9) want/VERB/0//VerbForm=Fin a/DET/5/det"
         " ferry/NOUN/3/obj ./PUNCT/3/punct"
     )
     text = annotated(tmp_path, *RIVALLED[:2], both)

@@ -405,15 +405,17 @@ def _tree_relations(words: WordFeatures, heads: Ints, others: Ints) -> tuple[Int
     head = words.head
     joins = words.kind[heads] == KIND["coordination"]
     tops = np.where(joins, head[head[heads]], heads)[:, None]
-    up = others
-    is_top = others == tops
+    is_outside = others == NOWHERE
+    up = np.where(is_outside, 0, others)
+    is_top = up == tops
     depth = np.where(is_top, AT, APART)
     branch = np.where(is_top, IS_HEAD, NO_BRANCH)
     for step in range(1, STEPS_UP):
-        below, up = up, np.where(others == NOWHERE, NOWHERE, head[up])
+        below, up = up, head[up]
         is_found = (depth == APART) & (up == tops)
         depth = np.where(is_found, BELOW if step == 1 else DEEPER, depth)
         branch = np.where(is_found, words.relation[below], branch)
+    depth, branch = np.where(is_outside, APART, depth), np.where(is_outside, NO_BRANCH, branch)
     inside = depth < APART
     left = np.pad(inside, ((0, 0), (1, 0)))[:, :-1]
     right = np.pad(inside, ((0, 0), (0, 1)))[:, 1:]

@@ -43,13 +43,11 @@ class Calibration:
         least_mention: probability from which on a word heads a mention.
         bias: what is taken from the scores of having no antecedent when chains are drawn.
         temperature: what scores are divided by for probabilities to be borne out.
-        least_part: probability from which on something is part of a plural.
     """
 
     least_mention: float = 0.2
     bias: float = BIAS
     temperature: float = 1.0
-    least_part: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

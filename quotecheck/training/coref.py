@@ -233,13 +233,9 @@ def find_chains(
     return [[spans[number] for number in cluster] for cluster in found.clusters]
 
 
-def score_texts(
-    network: CorefNetwork, base: BaseEncoder, texts: Sequence[TrainingText], *, bias: float = BIAS
-) -> Scores:
+def score_texts(network: CorefNetwork, base: BaseEncoder, texts: Sequence[TrainingText]) -> Scores:
     """Score the chains of texts against the OntoNotes scheme's, on the sets' own words."""
-    scores = (
-        score_document(text.chains, find_chains(network, base, text, bias=bias)) for text in texts
-    )
+    scores = (score_document(text.chains, find_chains(network, base, text)) for text in texts)
     return sum(scores, Scores())
 
 
