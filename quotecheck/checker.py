@@ -1,6 +1,6 @@
 """One check from end to end: the file to read first.
 
-    passage → claim → fetch → extract → locate → context → referents → verdict → report
+    passage → claim → fetch → extract → locate → context → referents → scope → verdict → report
 
 Each stage takes records and returns records; they meet here and nowhere else.
 """
@@ -20,6 +20,7 @@ from quotecheck.locate import find_nearest, locate
 from quotecheck.records import FragmentKind
 from quotecheck.referents import compare_referents
 from quotecheck.report import Report, build, cannot_check
+from quotecheck.scope import find_governors
 from quotecheck.settings import Settings
 from quotecheck.verdict import judge
 
@@ -134,8 +135,10 @@ class Checker:
         watch.lap("context")
         referents = compare_referents(claim, matches, passage, stretches, article, self._encoder)
         watch.lap("referents")
+        governors = find_governors(claim, matches, passage, stretches, article)
+        watch.lap("scope")
         everywhere = (*matches, *paraphrases)
-        verdict = judge(claim, article, everywhere, context, referents)
+        verdict = judge(claim, article, everywhere, context, referents, governors)
         return build(
             check_id,
             claim=claim,

@@ -397,6 +397,25 @@ class FindingType(enum.StrEnum):
     AMBIGUOUS_MATCH = "ambiguous_match"
 
 
+@dataclass(frozen=True, slots=True)
+class Governor:
+    """Words of the source that govern quoted ones, and that the passage does not keep.
+
+    `rule` names the rule that found them, `operator` the words that do it (“unless”), `words` all
+    that was left out with them (“unless the rain stops”). `governed` are the quoted words in the
+    source, `quoted` the fragment in the passage; `speaker` is who the source says it of, where the
+    operator reports somebody's words.
+    """
+
+    type: FindingType
+    rule: str
+    operator: Mention
+    words: Mention
+    governed: tuple[Span, ...]
+    quoted: Span
+    speaker: Mention | None = None
+
+
 class Severity(enum.StrEnum):
     """How far a finding reaches into what a reader takes away."""
 
@@ -427,7 +446,7 @@ class Finding:
     confidence: float
     passage_spans: tuple[Span, ...]
     source_spans: tuple[Span, ...]
-    subject: Referent | Match | Edit | Elision | Insertion | Context
+    subject: Referent | Match | Edit | Elision | Insertion | Context | Governor
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from quotecheck.claim import Claim
-    from quotecheck.records import Article, Context, Match, Referent
+    from quotecheck.records import Article, Context, Governor, Match, Referent
 
 # A finding below this confidence is not worth a reader's time: chosen on the corpus and on 240
 # cases made from GUM's training part, for few false alarms.
@@ -80,6 +80,7 @@ def judge(
     matches: tuple[Match, ...],
     context: Context,
     referents: tuple[Referent, ...],
+    governors: tuple[Governor, ...] = (),
 ) -> Verdict:
     """Weigh the evidence.
 
@@ -89,6 +90,7 @@ def judge(
         matches: Where each fragment stands; paraphrases stand for fragments that are not there.
         context: What stands around them.
         referents: What the expressions point to, in the passage and in the source.
+        governors: What governs the quoted words in the source and was left out.
 
     Returns:
         The findings, most weighty first, and the label.
@@ -101,6 +103,7 @@ def judge(
         *_judge_insertions(claim, article, matches, context),
         *itertools.chain.from_iterable(_judge_referent(r) for r in referents),
         *_judge_topic(claim, matches, context),
+        *(_judge_governor(g) for g in governors),
     ]
     findings.sort(key=lambda f: (_SEVERITY_ORDER[f.severity], -f.confidence))
     label, confidence = _label(findings, matches)
@@ -298,6 +301,18 @@ def _judge_referent(referent: Referent) -> Iterator[Finding]:
 
 def _distinct(spans: tuple[Span, ...]) -> tuple[Span, ...]:
     return tuple(dict.fromkeys(spans))
+
+
+def _judge_governor(governor: Governor) -> Finding:
+    """Weigh words that govern what is quoted, by the rule that found them."""
+    return Finding(
+        governor.type,
+        Severity.MEDIUM,
+        0.6,
+        (governor.quoted,),
+        (governor.words.span, *governor.governed),
+        governor,
+    )
 
 
 def _judge_topic(claim: Claim, matches: tuple[Match, ...], context: Context) -> Iterator[Finding]:

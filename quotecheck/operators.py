@@ -1,0 +1,202 @@
+"""Words that change how far a clause holds, and what each of them does to it.
+
+An operator is a word or a set phrase: *not*, *unless*, *critics say*. What it governs is not told
+here but by `quotecheck.scope`, from the parse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from quotecheck.forms import word_set
+from quotecheck.records import FindingType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spacy.tokens import Span as TokenSpan
+    from spacy.tokens import Token
+
+# --- negation ------------------------------------------------------------------------------------
+
+NEGATIVE_ADVERBS: Final = word_set(
+    "not n't n’t nt never hardly scarcely barely neither nor nowhere rarely seldom"
+)
+NEGATIVE_PRONOUNS: Final = word_set("nobody none nothing neither no-one few little")
+NEGATIVE_DETERMINERS: Final = word_set("no neither few little")
+NOT_ONLY: Final = word_set("only just merely simply least solely")
+# Verbs that say that what they govern is not so, or does not come about.
+DENYING_VERBS: Final = word_set(
+    "deny doubt reject dispute fail refuse decline refute disprove avoid prevent stop forget neglect"
+    " contest rebut cease forbid prohibit ban discourage dismiss renounce abstain miss"
+)
+# Nouns and adjectives that say it of a clause: “it is a myth that”, “wrong to say”.
+DENYING_WORDS: Final = word_set(
+    "myth misconception error fallacy illusion lie falsehood legend nonsense mistake fiction"
+    " misunderstanding delusion unlikely impossible false untrue wrong mistaken absurd ridiculous"
+    " incorrect implausible inconceivable unthinkable far doubtful foolish naive unable loath"
+    " reluctant unwilling refusal failure denial inability"
+)
+# What holds of these clauses holds whether or not the verb is denied.
+FACTIVE_VERBS: Final = word_set(
+    "know show find prove demonstrate confirm reveal remember realize realise discover notice learn"
+    " regret acknowledge admit concede see ensure forget make let help mean"
+)
+
+# --- hedges --------------------------------------------------------------------------------------
+
+HEDGING_ADVERBS: Final = word_set(
+    "perhaps possibly probably likely allegedly reportedly apparently seemingly presumably"
+    " supposedly potentially arguably maybe conceivably ostensibly purportedly almost nearly"
+)
+POSSIBLE_MODALS: Final = word_set("may might could")
+HEDGING_VERBS: Final = word_set(
+    "seem appear expect suspect hope fear guess anticipate predict forecast intend plan tend aim"
+    " threaten promise want wish try attempt seek propose speculate wonder imagine estimate project"
+    " risk consider"
+)
+HEDGING_WORDS: Final = word_set(
+    "likely possible probable conceivable plausible possibility chance probability hope fear risk"
+    " suspicion prospect hint unclear uncertain unproven sure certain suggestion indication sign"
+    " supposed thought due meant believed"
+)
+
+# --- what others say -----------------------------------------------------------------------------
+
+SAYING_VERBS: Final = word_set(
+    "say tell claim argue contend insist maintain allege assert suggest believe think feel suppose"
+    " assume imagine complain warn accuse state write report declare announce add explain reply"
+    " object protest swear charge hold repeat speculate conclude observe note remark point stress"
+    " urge predict predicate submit testify boast assure promise joke quip whisper rumor rumour"
+    " describe call portray depict fancy pretend plead reckon propose concede admit agree ask hint"
+    " imply comment respond answer counter recall tweet post estimate deem fear"
+)
+# Verbs that keep what they report at arm's length.
+DISTANT_VERBS: Final = word_set(
+    "claim argue contend insist maintain allege assert complain accuse believe think suppose assume"
+    " imagine charge object protest speculate boast pretend fancy rumor rumour swear plead suggest"
+    " submit hold feel reckon"
+)
+REPORTED_NOUNS: Final = word_set(
+    "claim idea notion rumor rumour theory argument belief allegation accusation suggestion"
+    " assertion complaint charge view opinion suspicion contention hypothesis assumption story"
+    " objection criticism superstition legend impression fear proposition submission"
+)
+SUPPOSING_VERBS: Final = word_set("suppose imagine assume pretend say")
+
+# --- how many, how often -------------------------------------------------------------------------
+
+QUANTIFIERS: Final = word_set("some most many several half certain numerous various enough")
+QUANTITY_NOUNS: Final = word_set(
+    "some most many several half number minority majority handful few part share proportion third"
+    " quarter percent per-cent % fraction couple dozen one two three four five six seven eight nine"
+    " ten section fifth tenth none much little portion bulk"
+)
+QUANTIFYING_ADVERBS: Final = word_set(
+    "sometimes often usually occasionally generally mostly typically largely partly mainly commonly"
+    " frequently partially"
+)
+BOUNDS: Final = ("at least", "at most", "up to", "as many as", "fewer than", "less than", "under")
+TIME_ADVERBS: Final = word_set("formerly previously once originally temporarily briefly")
+
+# --- phrases that open a clause or an adjunct ----------------------------------------------------
+
+_CONDITIONS: Final = (
+    "if|only if|provided|provided that|providing|providing that|as long as|so long as"
+    "|on condition that|on the condition that|on condition|in the event of|in the event that"
+    "|in the event|in case|in case of|assuming|assuming that|supposing|supposing that|only when"
+    "|only where|only after|only once|only while|only as long as|only so long as|only with"
+    "|only in|only on|only at|only for|only by|subject to|depending on"
+    "|contingent on|conditional on|conditional upon|but only if|but only when|but only where"
+    "|but only after|but only with|but only in|given that|on the assumption that"
+    "|on the understanding that"
+)
+_TIMES: Final = "when|once|where|whenever|wherever|until|till|not until"
+_EXCEPTIONS: Final = (
+    "unless|except|except for|except that|except when|except where|except in|excepting|save for"
+    "|save in|save when|save that|other than|apart from|aside from|with the exception of"
+    "|with the exceptions of|excluding|barring|but not|though not|but for|short of|not counting"
+    "|not including|with one exception|with few exceptions|with exceptions|if not"
+)
+_CONCESSIONS: Final = "although|though|even though|while|whereas|whilst|even if|albeit|even when"
+_ADVERSATIVES: Final = (
+    "but|yet|however|nevertheless|nonetheless|still|that said|on the other hand|in fact|in truth"
+    "|even so|instead|in reality|only|though|and yet|but then|the trouble is|the truth is"
+    "|the fact is|not so|unfortunately|in practice|on the contrary|all the same"
+)
+# “If” that sets no condition on what is said.
+IDIOMS: Final = (
+    "if any|if anything|if so|if not|if possible|if necessary|if you like|if you will|if you ask"
+    "|if you please|if only|even if|as if|if ever|what if|if at all|if memory|if nothing"
+    "|if i may|if you want|if truth|if and when|if and only|if that"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A set phrase in a sentence: what it is, and its tokens, half open."""
+
+    rule: str
+    start: int
+    end: int
+
+
+def _table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
+    table: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+    for rule, phrases in (
+        ("condition", _CONDITIONS),
+        ("time", _TIMES),
+        ("exception", _EXCEPTIONS),
+        ("concession", _CONCESSIONS),
+        ("idiom", IDIOMS),
+    ):
+        for phrase in phrases.split("|"):
+            words = tuple(phrase.split())
+            table.setdefault(words[0], []).append((words, rule))
+    for entries in table.values():
+        # The longest first; of two that are the same words, the one that comes first above.
+        entries.sort(key=lambda entry: -len(entry[0]))
+    return table
+
+
+_PHRASES: Final = _table()
+ADVERSATIVES: Final = tuple(tuple(p.split()) for p in _ADVERSATIVES.split("|"))
+
+TYPES: Final = {
+    "condition": FindingType.CONDITION_DROPPED,
+    "time": FindingType.CONDITION_DROPPED,
+    "exception": FindingType.EXCEPTION_DROPPED,
+    "concession": FindingType.CONTRAST_DROPPED,
+}
+
+
+def find_phrases(sentence: TokenSpan) -> Iterator[Phrase]:
+    """Give the set phrases of a sentence that open a condition, an exception or a concession."""
+    words = [token.lower_ for token in sentence]
+    at = 0
+    while at < len(words):
+        for phrase, rule in _PHRASES.get(words[at], ()):
+            if tuple(words[at : at + len(phrase)]) == phrase:
+                start = sentence.start + at
+                yield Phrase(rule, start, start + len(phrase))
+                at += len(phrase) - 1
+                break
+        at += 1
+
+
+def is_negation(token: Token) -> bool:
+    """Say whether a token turns what it governs round: not, never, no, nobody."""
+    word = token.lower_
+    after = token.nbor(1).lower_ if token.i + 1 < len(token.doc) else ""
+    if word in {"not", "n't", "n’t"} and after in NOT_ONLY:
+        return False
+    if word in NEGATIVE_ADVERBS:
+        return token.dep_ in {"advmod", "cc", "cc:preconj", "det", "dep", "fixed", "discourse"}
+    if word == "no":
+        return token.dep_ in {"det", "advmod"} and after not in {"doubt", "matter"}
+    if word in {"few", "little"}:
+        before = token.nbor(-1).lower_ if token.i else ""
+        is_bare = before not in {"a", "the", "these", "those", "his", "her", "their", "its"}
+        return is_bare and token.dep_ in {"amod", "det", "nsubj", "nsubj:pass", "advmod"}
+    return word in NEGATIVE_PRONOUNS and token.dep_.startswith(("nsubj", "obj", "obl", "det"))

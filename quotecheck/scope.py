@@ -1,0 +1,770 @@
+"""What governs the quoted words in the source, and what of that the passage keeps.
+
+A word that was left out matters where the quoted clause stands under it: the *not* of its own verb,
+the *unless* that limits it, the *critics say* that it is the object of. The same word in a clause
+beside it, in a relative clause or in another sentence changes nothing. Both are told apart by the
+dependency parse of the source (Universal Dependencies), with what stands right beside the quoted
+words as a second opinion where a parse is likely to be wrong.
+
+The terms are those of Huddleston and Pullum (2002): an operator has scope over what it governs. Two
+negations that were both left out cancel each other, on one verb or one above the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from quotecheck.forms import NEGATIONS, word_set
+from quotecheck.operators import (
+    ADVERSATIVES,
+    BOUNDS,
+    DENYING_VERBS,
+    DENYING_WORDS,
+    DISTANT_VERBS,
+    FACTIVE_VERBS,
+    HEDGING_ADVERBS,
+    HEDGING_VERBS,
+    HEDGING_WORDS,
+    POSSIBLE_MODALS,
+    QUANTIFIERS,
+    QUANTIFYING_ADVERBS,
+    QUANTITY_NOUNS,
+    REPORTED_NOUNS,
+    SAYING_VERBS,
+    SUPPOSING_VERBS,
+    TYPES,
+    Phrase,
+    find_phrases,
+    is_negation,
+)
+from quotecheck.records import (
+    EditKind,
+    FindingType,
+    FragmentKind,
+    Governor,
+    Mention,
+    Span,
+)
+from quotecheck.speech import PassageSpeech, SourceSpeech, Speaker, read_speaker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from spacy.tokens import Span as TokenSpan
+    from spacy.tokens import Token
+
+    from quotecheck.claim import Claim
+    from quotecheck.records import Article, Match, Reading
+
+# The clause that these join to what stands above them is said by what stands above.
+_COMPLEMENTS: Final = frozenset(
+    ["ccomp", "xcomp", "csubj", "csubj:pass", "csubj:outer", "acl", "parataxis", "advcl"]
+)
+_NOMINAL: Final = frozenset(
+    ["nsubj", "nsubj:pass", "nsubj:outer", "obj", "iobj", "obl", "obl:agent", "nmod", "obl:arg"]
+)
+_SUBJECTS: Final = ("nsubj", "nsubj:pass", "nsubj:outer", "expl")
+_CONTENT: Final = frozenset(["NOUN", "PROPN", "VERB", "ADJ", "NUM", "ADV"])
+_LIGHT: Final = word_set(
+    "be have do say go make get take so then also very much more most other such same only just"
+    " not never no now even still again when where why how once there here"
+)
+# The share of its content words that shows that what was left out is told in other words.
+TOLD: Final = 0.4
+# Tokens from the beginning in which “however” opens a sentence.
+OPENING: Final = 8
+# Tokens before the quoted words in which somebody who is named may be who “he” is.
+NEAR: Final = 150
+FIRST_PERSON: Final = frozenset(["i", "we"])
+
+# What the quoter's own words may say in place of what was left out, by what that was.
+_KEPT: Final = {
+    FindingType.NEGATION_DROPPED: NEGATIONS
+    | DENYING_VERBS
+    | DENYING_WORDS
+    | word_set("n't few deny denied denies rejected rejects instead rather against lack lacks"),
+    FindingType.CONDITION_DROPPED: word_set(
+        "if unless provided providing when once until only whenever where assuming condition"
+        " conditions conditional conditionally depend depends should case long while subject"
+        " without till"
+    ),
+    FindingType.EXCEPTION_DROPPED: word_set(
+        "except excepting unless besides excluding only apart aside other save but exception"
+        " exceptions bar barring almost nearly most mostly if when without"
+    ),
+    FindingType.HEDGE_DROPPED: HEDGING_ADVERBS
+    | HEDGING_VERBS
+    | HEDGING_WORDS
+    | POSSIBLE_MODALS
+    | word_set(
+        "whether if would should can unsure doubt maybe suggests suggested likely expects expected"
+        " hopes hoped fears feared asks asked question wonders wondered thinks believes"
+    ),
+    FindingType.QUANTIFIER_CHANGED: QUANTIFIERS
+    | QUANTITY_NOUNS
+    | QUANTIFYING_ADVERBS
+    | word_set("some all every each any no none least up only over under than")
+    - word_set("one ten"),
+    FindingType.CONTRAST_DROPPED: word_set(
+        "but however yet although though while still despite nevertheless nonetheless admittedly"
+        " granted concede conceded concedes even whereas notwithstanding albeit"
+    ),
+}
+
+
+def find_governors(
+    claim: Claim,
+    matches: tuple[Match, ...],
+    passage: Reading,
+    stretches: tuple[Reading, ...],
+    article: Article,
+) -> tuple[Governor, ...]:
+    """Find what governs the quoted words in the source and is not in the passage.
+
+    Args:
+        claim: What was published.
+        matches: Where its fragments stand in the source.
+        passage: The passage, parsed.
+        stretches: The source around the matches, parsed.
+        article: The source.
+
+    Returns:
+        One governor for each operator that was left out, in the source's order.
+    """
+    told, heard = _Told(claim, passage), PassageSpeech(claim, passage)
+    found: list[Governor] = []
+    for stretch in stretches:
+        quoted = {
+            number: _tokens(stretch, match)
+            for number, match in enumerate(matches)
+            if match.is_located
+            and claim.fragments[match.fragment].kind is not FragmentKind.SCARE
+        }
+        everything = frozenset().union(*quoted.values())
+        speech = SourceSpeech(stretch, article)
+        for number, tokens in quoted.items():
+            if tokens:
+                said = _Said(heard.speaker(matches[number].fragment), speech)
+                found += _Quotation(
+                    claim, matches[number], stretch, tokens, everything, told, said
+                ).governors()
+    return tuple(sorted(set(found), key=lambda g: (g.operator.span, g.type.value)))
+
+
+def _tokens(stretch: Reading, match: Match) -> frozenset[int]:
+    """Return the tokens of a stretch that a match quotes; those it leaves out unmarked are none."""
+    gone = [e.span for e in match.edits if e.kind is EditKind.DELETE]
+    start = stretch.span.start
+    return frozenset(
+        token.i
+        for token in stretch.doc
+        if any(s.start <= start + token.idx < s.end for s in match.segments)
+        and not any(g.start <= start + token.idx < g.end for g in gone)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An operator that governs quoted words: the rule that says so, and its tokens."""
+
+    rule: str
+    type: FindingType
+    operator: tuple[int, int]
+    words: frozenset[int]
+    speaker: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Who speaks: the passage's speaker of a fragment, and those of the source's stretch."""
+
+    by: Speaker | None
+    there: SourceSpeech
+
+
+class _Told:
+    """What the quoter says in words of their own, by the fragment that they stand around."""
+
+    def __init__(self, claim: Claim, passage: Reading) -> None:
+        self._claim = claim
+        self._doc = passage.doc
+        self._own = [t for t in passage.doc if self._is_own(t)]
+
+    def _is_own(self, token: Token) -> bool:
+        for fragment in self._claim.fragments:
+            if fragment.span.start <= token.idx < fragment.span.end:
+                return any(i.span.start <= token.idx < i.span.end for i in fragment.insertions)
+        return not token.is_space
+
+    def near(self, fragment: int) -> frozenset[str]:
+        """Return the words, and their lemmas, in the sentence in which a fragment stands."""
+        sentence = self._claim.framings[fragment].sentence
+        near = [t for t in self._own if sentence.start <= t.idx < sentence.end]
+        return frozenset(w for t in near for w in (t.lower_, t.lemma_.lower()))
+
+    @cached_property
+    def everywhere(self) -> frozenset[str]:
+        """Return the lemmas of all that the quoter says."""
+        return frozenset(w for t in self._own for w in (t.lower_, t.lemma_.lower()))
+
+    def share(self, lemmas: frozenset[str]) -> float:
+        """Return the share of content words that the quoter says, too; 0 where there are none."""
+        return len(lemmas & self.everywhere) / len(lemmas) if lemmas else 0.0
+
+
+class _Quotation:
+    """The quoted tokens of one match in one parsed stretch of the source."""
+
+    def __init__(
+        self,
+        claim: Claim,
+        match: Match,
+        stretch: Reading,
+        quoted: frozenset[int],
+        everything: frozenset[int],
+        told: _Told,
+        said: _Said,
+    ) -> None:
+        self._claim = claim
+        self._match = match
+        self._stretch = stretch
+        self._doc = stretch.doc
+        self._quoted = quoted
+        self._everything = everything
+        self._told = told
+        self._said = said
+        self._sentences = [
+            s for s in stretch.doc.sents if any(i in quoted for i in range(s.start, s.end))
+        ]
+
+    def governors(self) -> Iterator[Governor]:
+        """Give what governs the quoted words and is kept neither by them nor by the quoter."""
+        found: dict[tuple[FindingType, tuple[int, int]], _Found] = {}
+        for item in self._search():
+            found.setdefault((item.type, item.operator), item)
+        reports = [i for i in found.values() if i.type is FindingType.ATTRIBUTION_DROPPED]
+        for item in found.values():
+            if item not in reports and not self._is_kept(item):
+                yield self._governor(item)
+        yield from self._voices(reports)
+
+    # --- whose words they are --------------------------------------------------------------------
+
+    def _voices(self, reports: list[_Found]) -> Iterator[Governor]:
+        """Hold whom the source gives the words to against whom the passage does."""
+        judged = False
+        for item in reports:
+            speaker = (
+                read_speaker(self._stretch, self._doc[item.speaker])
+                if item.speaker is not None
+                else None
+            )
+            if speaker is not None and (speaker.is_first_person or not speaker.can_speak):
+                continue
+            judged = True
+            kind = self._voice(speaker)
+            if kind is not None and not (speaker is None and self._names_report(item)):
+                yield replace(self._governor(item), type=kind, speaker=_mention_of(speaker))
+        first = next((i for i in sorted(self._quoted)), None)
+        if judged or first is None:
+            return
+        start = self._doc[first].idx
+        speaker = self._said.there.speaker(start, start + 1)
+        if speaker is None or speaker.is_first_person or self._said.by is None:
+            return
+        kind = self._voice(speaker)
+        if kind is not None:
+            found = _Found("spoken", kind, (first, first + 1), frozenset([first]))
+            yield replace(
+                self._governor(found), operator=speaker.mention, words=speaker.mention,
+                speaker=speaker.mention,
+            )
+
+    def _voice(self, speaker: Speaker | None) -> FindingType | None:
+        """Say what is wrong with whom the passage gives the words to; None where nothing is."""
+        by = self._said.by
+        if speaker is not None and (
+            speaker.is_known_by(self._told.everywhere) or speaker.is_writing
+        ):
+            return None
+        if by is None or by.is_writing:
+            return FindingType.ATTRIBUTION_DROPPED
+        if speaker is None or not by.names or not speaker.names or by.is_same(speaker):
+            return None
+        if speaker.is_pronoun and self._is_near(by.names):
+            return None  # who “he” is may be what we got wrong
+        return FindingType.SPEAKER_CHANGED
+
+    def _is_near(self, names: frozenset[str]) -> bool:
+        """Say whether somebody is named in the sentences before the quoted words."""
+        first = min(self._quoted)
+        return any(t.lower_ in names for t in self._doc[max(0, first - NEAR) : first])
+
+    def _names_report(self, item: _Found) -> bool:
+        """Say whether the quoter tells in the source's own word that this is only said."""
+        return not {self._doc[i].lemma_.lower() for i in item.words}.isdisjoint(
+            self._told.everywhere
+        )
+
+    def _search(self) -> Iterator[_Found]:
+        for sentence in self._sentences:
+            yield from self._negations(sentence)
+            yield from self._modifiers(sentence)
+            yield from self._phrases(sentence)
+            yield from self._embeddings(sentence)
+            yield from self._answers(sentence)
+
+    # --- what the passage keeps ------------------------------------------------------------------
+
+    def _is_kept(self, item: _Found) -> bool:
+        near = self._told.near(self._match.fragment)
+        if item.type in _KEPT and near & _KEPT[item.type]:
+            return True
+        content = self._content(item.words - set(range(*item.operator)))
+        if item.type in {
+            FindingType.CONDITION_DROPPED,
+            FindingType.EXCEPTION_DROPPED,
+            FindingType.CONTRAST_DROPPED,
+        }:
+            if item.words & self._everything - self._quoted:
+                return True
+            return self._told.share(content) >= TOLD
+        return False
+
+    def _content(self, tokens: Iterable[int]) -> frozenset[str]:
+        words = (self._doc[i] for i in tokens)
+        return frozenset(
+            t.lemma_.lower() for t in words if t.pos_ in _CONTENT and t.lemma_.lower() not in _LIGHT
+        )
+
+    def _governor(self, item: _Found) -> Governor:
+        governed = [s for s in self._match.segments if s.meets(self._stretch.span)]
+        whole = sorted(item.words | set(range(*item.operator)))
+        first, last = self._doc[whole[0]], self._doc[whole[-1]]
+        fragment = self._claim.fragments[self._match.fragment]
+        return Governor(
+            item.type,
+            item.rule,
+            self._mention(*item.operator),
+            self._stretch.mention(first.idx, last.idx + len(last)),
+            tuple(governed),
+            fragment.span,
+        )
+
+    def _mention(self, start: int, end: int) -> Mention:
+        first, last = self._doc[start], self._doc[end - 1]
+        return self._stretch.mention(first.idx, last.idx + len(last))
+
+    # --- on the quoted clause itself -------------------------------------------------------------
+
+    def _left_out(self, token: Token) -> bool:
+        return token.i not in self._everything
+
+    def _negations(self, sentence: TokenSpan) -> Iterator[_Found]:
+        """Find negations, left out, of words that are quoted."""
+        by_head: dict[int, list[Token]] = {}
+        for token in sentence:
+            if self._left_out(token) and is_negation(token):
+                head = self._negated(token)
+                if head is not None:
+                    by_head.setdefault(head.i, []).append(token)
+        for tokens in by_head.values():
+            if len(tokens) % 2:
+                token = tokens[0]
+                yield _Found(
+                    "negation",
+                    FindingType.NEGATION_DROPPED,
+                    (token.i, token.i + 1),
+                    frozenset([token.i]),
+                )
+
+    def _negated(self, token: Token) -> Token | None:
+        """Return the quoted word that a negation turns round, if it turns one."""
+        head = token.head
+        # no longer, not yet, not a single one
+        while head.i not in self._quoted and (
+            head.dep_ in {"advmod", "det", "nummod", "amod"}
+            or (head.dep_ in _NOMINAL and token.dep_ in {"det", "amod", "advmod"})
+        ):
+            if head.head is head:
+                return None
+            head = head.head
+        return head if head.i in self._quoted else None
+
+    def _modifiers(self, sentence: TokenSpan) -> Iterator[_Found]:
+        """Find hedges, quantifiers and *only*, left out, of words that are quoted."""
+        for token in sentence:
+            if not self._left_out(token):
+                continue
+            word, is_under = token.lower_, token.head.i in self._quoted
+            at, itself = (token.i, token.i + 1), frozenset([token.i])
+            if is_under and word in POSSIBLE_MODALS and token.dep_ == "aux":
+                yield _Found("modal", FindingType.HEDGE_DROPPED, at, itself)
+            elif is_under and word in HEDGING_ADVERBS and token.dep_ in {"advmod", "amod"}:
+                yield _Found("adverb", FindingType.HEDGE_DROPPED, at, itself)
+            elif is_under and word in QUANTIFIERS and token.dep_ in {"det", "amod"}:
+                yield _Found("determiner", FindingType.QUANTIFIER_CHANGED, at, itself)
+            elif is_under and word in QUANTIFYING_ADVERBS and token.dep_ == "advmod":
+                yield _Found("frequency", FindingType.QUANTIFIER_CHANGED, at, itself)
+            elif is_under and word == "only" and token.dep_ == "advmod":
+                yield _Found("only", FindingType.EXCEPTION_DROPPED, at, itself)
+            elif word in QUANTITY_NOUNS and any(
+                c.dep_ == "nmod" and c.i in self._quoted and self._has_of(c) for c in token.children
+            ):
+                yield _Found("part", FindingType.QUANTIFIER_CHANGED, at, itself)
+            elif token.i + 1 < len(self._doc) and self._is_bound(token):
+                yield _Found("bound", FindingType.QUANTIFIER_CHANGED, at, itself)
+            elif is_under and word == "used" and token.dep_ == "aux":
+                yield _Found("used to", FindingType.CONDITION_DROPPED, at, itself)
+
+    @staticmethod
+    def _has_of(token: Token) -> bool:
+        return any(c.lower_ == "of" and c.dep_ == "case" for c in token.children)
+
+    def _is_bound(self, token: Token) -> bool:
+        for bound in BOUNDS:
+            words = bound.split()
+            end = token.i + len(words)
+            if end < len(self._doc) and [t.lower_ for t in self._doc[token.i : end]] == words:
+                number = self._doc[end]
+                return number.i in self._quoted and number.pos_ == "NUM"
+        return False
+
+    # --- beside it: conditions, exceptions, concessions ------------------------------------------
+
+    def _phrases(self, sentence: TokenSpan) -> Iterator[_Found]:
+        for phrase in find_phrases(sentence):
+            if phrase.rule == "idiom" or any(
+                i in self._everything for i in range(phrase.start, phrase.end)
+            ):
+                continue
+            clause = self._clause_of(phrase)
+            words = self._words_of(phrase, clause, sentence)
+            at = (phrase.start, phrase.end)
+            if clause is not None and clause.i in self._quoted:
+                if self._stands_under(phrase, clause):
+                    yield _Found(
+                        f"{phrase.rule} itself",
+                        TYPES[phrase.rule],
+                        at,
+                        frozenset(range(*at)),
+                    )
+                continue
+            if phrase.rule == "concession" or words & self._quoted:
+                continue
+            if not self._limits(phrase, clause, words, sentence):
+                continue
+            if phrase.rule == "time" and not self._is_general(phrase, clause):
+                continue
+            yield _Found(phrase.rule, TYPES[phrase.rule], at, words)
+
+    def _clause_of(self, phrase: Phrase) -> Token | None:
+        """Return the head of the clause or adjunct that a phrase opens."""
+        inside = range(phrase.start, phrase.end)
+        for index in reversed(inside):
+            token = self._doc[index]
+            if token.dep_ in {"mark", "case", "advmod", "fixed", "cc", "aux"}:
+                head = token.head
+                while head.i in inside and head.head is not head:
+                    head = head.head
+                if head.i not in inside and head.i > phrase.start:
+                    return head
+        for index in inside:
+            for child in self._doc[index].children:
+                if child.i >= phrase.end and child.dep_ in {"advcl", "ccomp", "csubj", "obl", "obj"}:
+                    return child
+        return None
+
+    def _words_of(
+        self, phrase: Phrase, clause: Token | None, sentence: TokenSpan
+    ) -> frozenset[int]:
+        """Return the tokens of a phrase with what it opens."""
+        own = set(range(phrase.start, phrase.end))
+        if clause is not None:
+            own |= {t.i for t in clause.subtree if t.i >= phrase.start}
+            if not own & self._quoted:
+                return frozenset(own)
+        # The parse takes in what is quoted: the clause ends at the comma.
+        own = set()
+        for token in self._doc[phrase.start : sentence.end]:
+            if token.i in self._everything or (token.text in ",;:" and token.i >= phrase.end):
+                break
+            own.add(token.i)
+        return frozenset(own)
+
+    def _stands_under(self, phrase: Phrase, clause: Token) -> bool:
+        """Say whether a quoted clause is itself what is supposed, excepted or conceded."""
+        if phrase.rule == "time" or clause.pos_ not in {"VERB", "AUX", "ADJ", "NOUN"}:
+            return False
+        if clause.dep_ not in {"advcl", "ccomp", "acl", "ROOT"}:
+            return False
+        if clause.dep_ == "advcl" and clause.head.i in self._everything:
+            return False  # both clauses are quoted, and how they hang together shows
+        return phrase.rule in {"condition", "concession"}
+
+    def _limits(
+        self, phrase: Phrase, clause: Token | None, words: frozenset[int], sentence: TokenSpan
+    ) -> bool:
+        """Say whether a phrase limits what is quoted: by the parse, or right beside it."""
+        if clause is not None and clause.head is not clause:
+            matrix = clause.head
+            if matrix.i in self._quoted:
+                return True
+            if matrix.i not in words and any(
+                matrix.i == above.i for above in self._above(sentence)
+            ):
+                return True
+        return self._is_beside(words, sentence)
+
+    def _is_beside(self, words: frozenset[int], sentence: TokenSpan) -> bool:
+        """Say whether nothing but a comma parts words that were left out from quoted ones."""
+        start, end = min(words), max(words) + 1
+        before = start - 1
+        while before >= sentence.start and self._doc[before].text in {",", "–", "—", "("}:
+            before -= 1
+        if before >= sentence.start and before in self._quoted:
+            return True
+        after = end
+        while after < sentence.end and self._doc[after].text in {",", "–", "—", ")", "then"}:
+            after += 1
+        is_first = start == sentence.start or self._doc[start - 1].text in {
+            *(",", "“", '"', "–", "—", ";", ":"),
+            *("but", "But", "And", "and", "that", "So", "Yet", "yet"),
+        }
+        return after < sentence.end and after in self._quoted and is_first
+
+    def _is_general(self, phrase: Phrase, clause: Token | None) -> bool:
+        """Say whether *when* or *where* sets a condition: nothing that happened once."""
+        if clause is None or not _is_clause(clause) or not _is_clause(clause.head):
+            return False
+        return not _is_past(clause) and not _is_past(clause.head)
+
+    # --- above it: what the clause is the object of ----------------------------------------------
+
+    def _roots(self, sentence: TokenSpan) -> list[Token]:
+        """Return the quoted words whose heads are not quoted: where what is quoted hangs."""
+        return [
+            token
+            for token in sentence
+            if token.i in self._quoted
+            and (token.head is token or token.head.i not in self._quoted)
+            and token.dep_ not in {"punct", "mark", "cc", "det", "case", "aux", "cop", "aux:pass"}
+        ]
+
+    def _above(self, sentence: TokenSpan) -> Iterator[Token]:
+        """Give the words, none of them quoted, that quoted clauses are said under."""
+        for root in self._roots(sentence):
+            for _, above in self._climb(root):
+                yield above
+
+    def _climb(self, root: Token) -> Iterator[tuple[Token, Token]]:
+        """Give the steps from a quoted clause to what it is the object of, and on."""
+        token = root
+        while token.head is not token:
+            head = token.head
+            if head.i in self._everything:
+                return
+            relation = token.dep_
+            if relation == "conj":
+                if any(c.dep_ in _SUBJECTS for c in token.children) and relation != "conj":
+                    return
+            elif relation in _NOMINAL:
+                if token.lemma_.lower() not in REPORTED_NOUNS | DENYING_WORDS | HEDGING_WORDS:
+                    return
+                if token is root:
+                    return
+            elif relation not in _COMPLEMENTS:
+                return
+            yield token, head
+            token = head
+
+    def _embeddings(self, sentence: TokenSpan) -> Iterator[_Found]:
+        """Find denials, hedges and reports that quoted clauses are the object of."""
+        for root in self._roots(sentence):
+            turned: list[Token] = []
+            for below, above in self._climb(root):
+                if below.dep_ == "conj":
+                    turned += self._shared_negations(below, above)
+                    continue
+                yield from self._embedding(below, above, turned)
+            if len(turned) % 2:
+                at = (turned[0].i, turned[0].i + 1)
+                yield _Found(
+                    "denial", FindingType.NEGATION_DROPPED, at, frozenset(t.i for t in turned)
+                )
+        yield from self._asides(sentence)
+
+    def _embedding(self, below: Token, above: Token, turned: list[Token]) -> Iterator[_Found]:
+        """Judge one step up: add what turns the clause round, give what hedges or reports it."""
+        lemma = above.lemma_.lower()
+        marks = {c.lower_ for c in below.children if c.dep_ in {"mark", "case"}}
+        negations = [
+            c
+            for c in above.subtree
+            if is_negation(c) and self._left_out(c) and self._is_turned(c, above)
+        ]
+        at, words = (above.i, above.i + 1), frozenset([above.i])
+        if below.dep_ == "advcl":
+            if marks & {"without", "than", "instead"}:
+                turned.append(above)
+            elif "because" in marks and negations:
+                turned.extend(negations[:1])
+            elif lemma in {"accuse", "suspect"} or (
+                marks & {"of", "for"} and lemma in {"criticize", "blame", "charge"}
+            ):
+                yield self._report(above)
+            return
+        if lemma in DENYING_VERBS or (lemma in DENYING_WORDS and above.pos_ != "VERB"):
+            turned.append(above)
+        if negations and lemma not in FACTIVE_VERBS:
+            turned.extend(negations[:1])
+        if below.dep_ == "ccomp" and marks & {"whether", "if"}:
+            yield _Found("question", FindingType.HEDGE_DROPPED, at, words)
+        elif negations or lemma in DENYING_VERBS | DENYING_WORDS:
+            return
+        elif lemma in HEDGING_VERBS or (lemma in HEDGING_WORDS and above.pos_ != "VERB"):
+            is_wish = below.dep_ == "xcomp" and lemma in {"promise", "want", "wish"}
+            yield _Found(
+                "wish" if is_wish else "hedge above", FindingType.HEDGE_DROPPED, at, words
+            )
+        elif lemma in SAYING_VERBS and below.dep_ in {"ccomp", "xcomp", "parataxis", "csubj:pass"}:
+            if not (self._subject(above) is None and below.dep_ == "parataxis"):
+                yield self._report(above)
+        elif lemma in REPORTED_NOUNS and below.dep_ in {"acl", "ccomp", "csubj"}:
+            yield _Found("reported noun", FindingType.ATTRIBUTION_DROPPED, at, words)
+
+    def _report(self, verb: Token) -> _Found:
+        subject = self._subject(verb)
+        is_supposed = subject is None and verb.lemma_.lower() in SUPPOSING_VERBS
+        is_distant = verb.lemma_.lower() in DISTANT_VERBS or verb.lemma_.lower() == "accuse"
+        rule = "supposed" if is_supposed else "claimed" if is_distant else "reported"
+        first = min(verb.i, subject.i) if subject is not None else verb.i
+        return _Found(
+            rule,
+            FindingType.ATTRIBUTION_DROPPED,
+            (verb.i, verb.i + 1),
+            frozenset([first, verb.i]),
+            subject.i if subject is not None else None,
+        )
+
+    def _asides(self, sentence: TokenSpan) -> Iterator[_Found]:
+        """Find reports that stand beside the clause: “…, critics say”, “according to …”."""
+        for token in sentence:
+            if not self._left_out(token):
+                continue
+            is_verb = token.lemma_.lower() in SAYING_VERBS and token.dep_ == "parataxis"
+            if is_verb and token.head.i in self._quoted and self._subject(token) is not None:
+                yield self._report(token)
+            if token.lower_ == "according" and token.i + 1 < len(self._doc):
+                speaker = next((a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None)
+                if speaker is None or speaker.i in self._everything:
+                    continue
+                matrix = speaker.head
+                words = frozenset(t.i for t in speaker.subtree)
+                if matrix.i in self._quoted or self._is_beside(words, sentence):
+                    yield _Found(
+                        "according to",
+                        FindingType.ATTRIBUTION_DROPPED,
+                        (token.i, token.i + 2),
+                        words,
+                        speaker.i,
+                    )
+
+    def _shared_negations(self, below: Token, above: Token) -> list[Token]:
+        """Return the negations of a first clause that its second half stands under as well."""
+        if any(c.dep_ in (*_SUBJECTS, "aux", "cop", "aux:pass") for c in below.children):
+            return []
+        joints = {c.lower_ for c in below.children if c.dep_ == "cc"}
+        if not joints & {"or", "nor", "and"} or below.morph.get("VerbForm") == ["Fin"]:
+            return []
+        return [
+            c
+            for c in above.children
+            if c.i < above.i and self._left_out(c) and is_negation(c) and c.dep_ == "advmod"
+        ][:1]
+
+    @staticmethod
+    def _is_turned(negation: Token, head: Token) -> bool:
+        """Say whether a negation is of this word itself, or of its subject."""
+        if negation.head is head:
+            return True
+        subject = negation.head
+        return subject.head is head and subject.dep_ in _SUBJECTS and negation.dep_ in {"det", "amod"}
+
+    @staticmethod
+    def _subject(verb: Token) -> Token | None:
+        return next(
+            (c for c in verb.children if c.dep_ in {"nsubj", "nsubj:pass", "nsubj:outer"}), None
+        )
+
+    # --- after it: what answers it ---------------------------------------------------------------
+
+    def _answers(self, sentence: TokenSpan) -> Iterator[_Found]:
+        """Find a clause or a sentence, left out, that takes back or answers what is quoted."""
+        last = max(i for i in range(sentence.start, sentence.end) if i in self._quoted)
+        for token in sentence:
+            joint = next(
+                (c for c in token.children if c.dep_ == "cc" and c.lower_ in {"but", "yet"}), None
+            )
+            if (
+                token.dep_ in {"conj", "parataxis", "advcl", "ROOT"}
+                and joint is not None
+                and joint.i > last
+                and token.head.i in self._quoted
+                and self._left_out(token)
+                and self._left_out(joint)
+                and any(c.dep_ in _SUBJECTS for c in token.children)
+            ):
+                words = frozenset(t.i for t in token.subtree if t.i >= joint.i)
+                yield _Found("but clause", FindingType.CONTRAST_DROPPED, (joint.i, joint.i + 1), words)
+        if sentence.end >= len(self._doc):
+            return
+        rest = [t for t in self._doc[last + 1 : sentence.end] if t.is_alpha]
+        if rest:
+            return
+        following = self._doc[sentence.end].sent
+        if any(t.i in self._everything for t in following):
+            return
+        opener = _adversative(following)
+        if opener is None:
+            return
+        yield _Found(
+            "answer",
+            FindingType.CONTRAST_DROPPED,
+            (opener[0], opener[1]),
+            frozenset(range(following.start, following.end)),
+        )
+
+
+def _mention_of(speaker: Speaker | None) -> Mention | None:
+    return speaker.mention if speaker is not None else None
+
+
+def _is_clause(token: Token) -> bool:
+    """Say whether a word is the head of a clause with a verb."""
+    return token.pos_ in {"VERB", "AUX"} or any(c.dep_ == "cop" for c in token.children)
+
+
+def _is_past(token: Token) -> bool:
+    """Say whether a clause speaks of something that happened."""
+    verbs = [token, *(c for c in token.children if c.dep_ in {"aux", "cop", "aux:pass"})]
+    if any(v.lower_ in {"will", "would", "can", "could", "may", "might", "must", "should"} for v in verbs):
+        return False
+    return any("Past" in v.morph.get("Tense") and "Fin" in v.morph.get("VerbForm") for v in verbs)
+
+
+def _adversative(sentence: TokenSpan) -> tuple[int, int] | None:
+    """Return the tokens that open a sentence against the one before it, if some do."""
+    words = [t.lower_ for t in sentence]
+    skip = 0
+    while skip < len(words) and not words[skip].isalpha():
+        skip += 1
+    for phrase in sorted(ADVERSATIVES, key=len, reverse=True):
+        if tuple(words[skip : skip + len(phrase)]) == phrase:
+            return sentence.start + skip, sentence.start + skip + len(phrase)
+    for at, word in enumerate(words[:OPENING]):
+        if word in {"however", "nevertheless", "nonetheless"}:
+            return sentence.start + at, sentence.start + at + 1
+    return None

@@ -1,0 +1,295 @@
+"""Whose words they are: whom the source gives the quoted words to, and whom the passage does.
+
+The source gives words to somebody in its own quotation marks, with a verb of saying beside them; as
+the object of such a verb, without marks; or after a name and a colon, as in an interview. Speakers
+are known by all the names and nouns of their chain, so that “she”, “Ms Vane” and “the engineer” are
+one where the coreference component has them in one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from quotecheck.forms import word_set
+from quotecheck.marks import find_quoted
+from quotecheck.operators import SAYING_VERBS
+from quotecheck.records import FragmentKind, Mention, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spacy.tokens import Doc, Token
+
+    from quotecheck.claim import Claim
+    from quotecheck.records import Article, Reading
+
+# “Name:” or “NAME —” at the beginning of a paragraph, in an interview or a transcript.
+_LABEL: Final = re.compile(
+    r"(?:^|\n)[ \t]*(?P<name>(?:[A-Z][\w.’'-]*|[A-Z]+)(?:\s+(?:[A-Z][\w.’'-]*|of|the|de|van)){0,4})\s*:\s+(?=\S)"
+)
+_TITLES: Final = word_set(
+    "mr mrs ms miss mx dr prof professor sir dame lord lady judge justice mayor senator president"
+    " minister captain councillor the of and"
+)
+# What words are quoted from, rather than who said them.
+WRITINGS: Final = word_set(
+    "source report article paper study newspaper magazine post story piece outlet essay book"
+    " document statement speech text passage account transcript review ruling sentence line quote"
+    " quotation word remark comment headline judgment opinion decision letter interview minutes"
+    " column journal court agency website site page publication survey research researcher author"
+    " authors writer journalist reporter reviewer critic scientist paper's times post herald courier"
+    " gazette tribune observer telegraph mail chronicle star standard mirror quarterly weekly daily"
+    " register examiner bulletin news bible press release"
+)
+_SUBJECTS: Final = frozenset(["nsubj", "nsubj:pass", "nsubj:outer"])
+_FIRST_PERSON: Final = frozenset(["i", "we", "me", "us", "my", "our"])
+_PRONOUNS: Final = frozenset(["he", "she", "they", "it", "him", "her", "them", "who"])
+# What says things only in a manner of speaking.
+_NOBODY: Final = word_set(
+    "reason experience evidence sense history fact figure law thing conscience nature logic record"
+    " custom tradition data number result finding sign"
+)
+# Characters between a quotation and the verb that says whose it is, at most.
+REACH: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody who is given as saying something, with all that they are called.
+
+    `names` are words of names, `nouns` the lemmas of nouns that stand for them; both in lower case.
+    """
+
+    mention: Mention
+    names: frozenset[str]
+    nouns: frozenset[str]
+    is_first_person: bool = False
+    is_pronoun: bool = field(default=False)
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether it is a text, or who made it, rather than somebody who speaks in it."""
+        return bool((self.nouns | self.names) & WRITINGS)
+
+    @property
+    def can_speak(self) -> bool:
+        """Whether it is known to be somebody: not reason, not an *it* that is nobody we know."""
+        if self.is_pronoun:
+            return bool(self.names or self.nouns)
+        return not self.nouns & _NOBODY
+
+    def is_known_by(self, words: frozenset[str]) -> bool:
+        """Say whether words name this speaker, by any name or noun."""
+        return bool((self.names | self.nouns) & words)
+
+    def is_same(self, other: Speaker) -> bool:
+        """Say whether two speakers share a name or a noun."""
+        return self.is_known_by(other.names | other.nouns)
+
+
+def read_speaker(reading: Reading, token: Token) -> Speaker:
+    """Return the speaker whom a noun phrase with this head names."""
+    names, nouns = set[str](), set[str]()
+    for head in [token, *_chain(reading.doc, token)]:
+        for word in _phrase(head):
+            if word.pos_ == "PROPN" and word.lower_.strip(".") not in _TITLES:
+                names.add(word.lower_)
+            elif word.pos_ == "NOUN" and word.dep_ != "nmod":
+                nouns.add(word.lemma_.lower())
+    words = [t.i for t in token.subtree if t.dep_ not in {"punct"} or t.i < token.i]
+    end = max([token.i, *(i for i in words if i - token.i <= len(words))]) + 1
+    first, last = reading.doc[min(words)], reading.doc[end - 1]
+    return Speaker(
+        reading.mention(first.idx, last.idx + len(last)),
+        frozenset(names),
+        frozenset(nouns),
+        is_first_person=token.lower_ in _FIRST_PERSON,
+        is_pronoun=token.lower_ in _PRONOUNS,
+    )
+
+
+def _phrase(head: Token) -> Iterator[Token]:
+    """Give a head with its own names, titles and appositions."""
+    yield head
+    for child in head.children:
+        if child.dep_ in {"flat", "compound", "appos", "amod", "nmod:desc", "nmod:poss"}:
+            yield from _phrase(child)
+
+
+def _chain(doc: Doc, token: Token) -> Iterator[Token]:
+    """Give the heads of the other mentions of the same one."""
+    for key, group in doc.spans.items():
+        if key.startswith("coref_heads_") and any(span.start == token.i for span in group):
+            yield from (span[0] for span in group)
+
+
+def subject_of(verb: Token) -> Token | None:
+    """Return the subject of a verb; of a verb that is joined to another, perhaps the other's."""
+    for candidate in (verb, verb.head if verb.dep_ == "conj" else verb):
+        for child in candidate.children:
+            if child.dep_ in _SUBJECTS:
+                return child
+    return None
+
+
+def agent_of(verb: Token) -> Token | None:
+    """Return who says what a verb of saying reports: its subject, or after *by* in the passive."""
+    is_passive = any(c.dep_ in {"aux:pass", "nsubj:pass"} for c in verb.children)
+    if is_passive:
+        return next((c for c in verb.children if c.dep_ == "obl:agent"), None)
+    return subject_of(verb)
+
+
+class PassageSpeech:
+    """Whom a passage gives each of its fragments to."""
+
+    def __init__(self, claim: Claim, passage: Reading) -> None:
+        self._claim = claim
+        self._passage = passage
+
+    def speaker(self, number: int) -> Speaker | None:
+        """Return who the quoter says the words of a fragment are, or None where nobody is named."""
+        fragment = self._claim.fragments[number]
+        if fragment.kind is FragmentKind.UNMARKED:
+            return self._given()
+        found = [s for s in self._candidates(number)]
+        if not found:
+            return self._given()
+        return min(found, key=lambda item: item[0])[1]
+
+    def _given(self) -> Speaker | None:
+        name = self._claim.speaker
+        if not name:
+            return None
+        words = frozenset(w for w in re.findall(r"\w+", name.lower()) if w not in _TITLES)
+        return Speaker(Mention(name, Span(0, 0)), words, frozenset())
+
+    def _candidates(self, number: int) -> Iterator[tuple[int, Speaker]]:
+        """Give the speakers that are named beside a fragment, with their distance in characters."""
+        fragment = self._claim.fragments[number]
+        sentence = self._claim.framings[number].sentence
+        for token in self._passage.doc:
+            if not sentence.start <= token.idx < sentence.end or self._is_quoted(token):
+                continue
+            agent = None
+            if token.lemma_.lower() in SAYING_VERBS and token.pos_ in {"VERB", "NOUN"}:
+                agent = agent_of(token)
+            elif token.lower_ == "according":
+                agent = next((a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None)
+            elif token.text == ":":
+                agent = self._before_colon(token, sentence)
+            if agent is None or self._is_quoted(agent):
+                continue
+            distance = max(fragment.span.start - token.idx, token.idx - fragment.span.end, 0)
+            between = self._claim.passage[
+                min(fragment.span.end, token.idx) : max(fragment.span.start, token.idx)
+            ]
+            distance += REACH * between.count("“") + REACH * (between.count('"') // 2)
+            yield distance, read_speaker(self._passage, agent)
+
+    def _before_colon(self, colon: Token, sentence: Span) -> Token | None:
+        before = [t for t in self._passage.doc[: colon.i] if t.idx >= sentence.start]
+        heads = [t for t in before if t.dep_ == "ROOT" and t.pos_ in {"PROPN", "NOUN"}]
+        subjects = [t for t in before if t.dep_ in _SUBJECTS and t.pos_ in {"PROPN", "NOUN", "PRON"}]
+        return next(iter([*heads, *subjects]), None)
+
+    def _is_quoted(self, token: Token) -> bool:
+        return any(f.span.start <= token.idx < f.span.end for f in self._claim.fragments)
+
+
+class SourceSpeech:
+    """Who speaks in a parsed stretch of the source."""
+
+    def __init__(self, stretch: Reading, article: Article) -> None:
+        self._stretch = stretch
+        self._doc = stretch.doc
+        self._article = article
+
+    @cached_property
+    def _quotations(self) -> list[Span]:
+        """Return the stretches in quotation marks, offsets of the doc's text."""
+        return [item.outer for item in find_quoted(self._doc.text)]
+
+    def speaker(self, start: int, end: int) -> Speaker | None:
+        """Return who speaks the words of a stretch aloud, in marks or after a label.
+
+        Args:
+            start: where the words begin in the doc's text.
+            end: where they end there.
+        """
+        at = next(
+            (n for n, q in enumerate(self._quotations) if q.start <= start and end <= q.end + 1),
+            None,
+        )
+        if at is not None:
+            return self._beside(at)
+        return self._labelled(start)
+
+    def is_spoken(self, start: int, end: int) -> bool:
+        """Say whether words stand in the source's own quotation marks."""
+        return any(q.start <= start and end <= q.end + 1 for q in self._quotations)
+
+    def _beside(self, at: int, steps: int = 4) -> Speaker | None:
+        quotation = self._quotations[at]
+        after_end = self._quotations[at + 1].start if at + 1 < len(self._quotations) else len(self._doc.text)
+        before_start = self._quotations[at - 1].end if at else 0
+        after = self._doc.text[quotation.end : after_end]
+        before = self._doc.text[before_start : quotation.start]
+        # “…,” said A. – to the end of the sentence, not into another paragraph
+        stop = re.search(r"[.!?](?:\s|$)|\n\s*\n", after)
+        reach = quotation.end + (stop.start() if stop else min(len(after), REACH))
+        inner_end = self._doc.text[quotation.start : quotation.end].rstrip("”\"’'»")[-1:]
+        if inner_end not in ".!" or re.match(r"\s*[a-z]|\s*[A-Z]\w+ (?:\w+ )?(?:said|says)", after):
+            found = self._verb_between(quotation.end, reach)
+            if found is not None:
+                return found
+        # A said: “…” – from the beginning of the sentence
+        begin = max((m.end() for m in re.finditer(r"[.!?](?=\s)\s+|\n\s*\n", before)), default=0)
+        found = self._verb_between(before_start + begin, quotation.start)
+        if found is not None:
+            return found
+        is_apart = "\n\n" in before
+        if at and steps and (not is_apart or not before.strip()) and not re.search(r"\w", before):
+            return self._beside(at - 1, steps - 1)
+        if at and steps and not is_apart and len(before) <= REACH:
+            return self._beside(at - 1, steps - 1)
+        # a paragraph of its own that goes on after one with its speaker
+        if at and steps and is_apart and not re.search(r"\w", before.split("\n\n")[-1]):
+            return self._beside(at - 1, steps - 1)
+        return None
+
+    def _verb_between(self, start: int, end: int) -> Speaker | None:
+        for token in self._doc:
+            if not start <= token.idx < end:
+                continue
+            if token.lemma_.lower() in SAYING_VERBS and token.pos_ == "VERB":
+                agent = agent_of(token)
+                if agent is not None and start <= agent.idx < end:
+                    return read_speaker(self._stretch, agent)
+            if token.lower_ == "according":
+                agent = next((a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None)
+                if agent is not None:
+                    return read_speaker(self._stretch, agent)
+        return None
+
+    def _labelled(self, start: int) -> Speaker | None:
+        """Return the name that stands before a colon where the speaker's turn begins."""
+        text = self._article.text
+        place = start + self._stretch.span.start
+        labels = [m for m in _LABEL.finditer(text) if len(m.group("name")) > 2]
+        if len(labels) < 3:  # noqa: PLR2004  # fewer are no interview
+            return None
+        last = None
+        for label in labels:
+            if label.end() > place:
+                break
+            last = label
+        if last is None:
+            return None
+        name = last.group("name")
+        words = frozenset(w.lower() for w in re.findall(r"\w+", name) if w.lower() not in _TITLES)
+        span = Span(*last.span("name"))
+        return Speaker(Mention(name, span), words, frozenset()) if words else None
