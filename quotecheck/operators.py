@@ -33,8 +33,7 @@ DENYING_VERBS: Final = word_set(
 )
 # Nouns and adjectives that say it of a clause: “it is a myth that”, “wrong to say”.
 DENYING_WORDS: Final = word_set(
-    "myth misconception error fallacy illusion lie falsehood legend nonsense mistake fiction"
-    " misunderstanding delusion unlikely impossible false untrue wrong mistaken absurd ridiculous"
+    "error lie falsehood nonsense mistake unlikely impossible false untrue wrong mistaken absurd ridiculous"
     " incorrect implausible inconceivable unthinkable far doubtful foolish naive unable loath"
     " reluctant unwilling refusal failure denial inability"
 )
@@ -70,7 +69,7 @@ SAYING_VERBS: Final = word_set(
     " object protest swear charge hold repeat speculate conclude observe note remark point stress"
     " urge predict predicate submit testify boast assure promise joke quip whisper rumor rumour"
     " describe call portray depict fancy pretend plead reckon propose concede admit agree ask hint"
-    " imply comment respond answer counter recall tweet post estimate deem fear"
+    " imply comment respond grumble grouse mutter moan growl sneer scoff put enthuse explain lament confess answer counter recall tweet post estimate deem fear"
 )
 # Verbs that keep what they report at arm's length.
 DISTANT_VERBS: Final = word_set(
@@ -81,7 +80,8 @@ DISTANT_VERBS: Final = word_set(
 REPORTED_NOUNS: Final = word_set(
     "claim idea notion rumor rumour theory argument belief allegation accusation suggestion"
     " assertion complaint charge view opinion suspicion contention hypothesis assumption story"
-    " objection criticism superstition legend impression fear proposition submission"
+    " objection criticism superstition legend impression fear proposition submission myth gossip"
+    " misconception fallacy illusion delusion fiction misunderstanding pretence thesis talk whisper"
 )
 SUPPOSING_VERBS: Final = word_set("suppose imagine assume pretend say")
 
@@ -112,7 +112,9 @@ _CONDITIONS: Final = (
     "|but only after|but only with|but only in|given that|on the assumption that"
     "|on the understanding that"
 )
-_TIMES: Final = "when|once|where|whenever|wherever|until|till|not until"
+_TIMES: Final = (
+    "when|once|where|whenever|wherever|until|till|not until|as soon as|by the time|the moment"
+)
 _EXCEPTIONS: Final = (
     "unless|except|except for|except that|except when|except where|except in|excepting|save for"
     "|save in|save when|save that|other than|apart from|aside from|with the exception of"
@@ -176,6 +178,8 @@ def find_phrases(sentence: TokenSpan) -> Iterator[Phrase]:
     words = [token.lower_ for token in sentence]
     at = 0
     while at < len(words):
+        if _is_inverted(sentence[at]):
+            yield Phrase("condition", sentence.start + at, sentence.start + at + 1)
         for phrase, rule in _PHRASES.get(words[at], ()):
             if tuple(words[at : at + len(phrase)]) == phrase:
                 start = sentence.start + at
@@ -185,12 +189,44 @@ def find_phrases(sentence: TokenSpan) -> Iterator[Phrase]:
         at += 1
 
 
+def _is_inverted(token: Token) -> bool:
+    """Say whether an auxiliary before its subject stands for *if*: “should the harvest fail”."""
+    if token.lower_ not in {"should", "had", "were"} or token.dep_ not in {"aux", "cop", "aux:pass"}:
+        return False
+    head = token.head
+    subjects = [c for c in head.children if c.dep_ in {"nsubj", "nsubj:pass", "expl"}]
+    is_first = token == token.sent[0] or token.nbor(-1).text in {",", "and", "that", "–", "—", "“"}
+    is_asked = token.sent.text.rstrip().endswith("?")
+    return is_first and not is_asked and any(token.i < s.i < head.i for s in subjects)
+
+
+UNIVERSALS: Final = word_set("all every each any no none nobody nothing everyone everybody anyone nowhere")
+
+
+def is_exception(token: Token) -> bool:
+    """Say whether *but* takes one thing out of all: “all the towns but Harwell”."""
+    if token.lower_ != "but" or token.i + 1 >= len(token.doc):
+        return False
+    before = token.doc[max(token.sent.start, token.i - 6) : token.i]
+    following = token.nbor(1)
+    if not any(t.lower_ in UNIVERSALS for t in before) or following.lower_ in {"not", "only", "also"}:
+        return False
+    end = token.i + 1
+    while end < token.sent.end and token.doc[end].pos_ in {"DET", "ADJ", "NOUN", "PROPN", "NUM"}:
+        end += 1
+    return end > token.i + 1 and (
+        end >= token.sent.end or token.doc[end].pos_ not in {"AUX", "VERB"} or following.pos_ == "NUM"
+    )
+
+
 def is_negation(token: Token) -> bool:
     """Say whether a token turns what it governs round: not, never, no, nobody."""
     word = token.lower_
     after = token.nbor(1).lower_ if token.i + 1 < len(token.doc) else ""
     if word in {"not", "n't", "n’t"} and after in NOT_ONLY:
         return False
+    if word in NEGATIVE_ADVERBS and token.dep_ in {"nsubj", "nsubj:pass", "obj", "obl"}:
+        return word == "neither"
     if word in NEGATIVE_ADVERBS:
         return token.dep_ in {"advmod", "cc", "cc:preconj", "det", "dep", "fixed", "discourse"}
     if word == "no":

@@ -37,6 +37,7 @@ from quotecheck.operators import (
     TYPES,
     Phrase,
     find_phrases,
+    is_exception,
     is_negation,
 )
 from quotecheck.records import (
@@ -72,12 +73,19 @@ _LIGHT: Final = word_set(
     " not never no now even still again when where why how once there here"
 )
 # The share of its content words that shows that what was left out is told in other words.
-TOLD: Final = 0.4
+TOLD: Final = 0.5
 # Tokens from the beginning in which “however” opens a sentence.
 OPENING: Final = 8
 # Tokens before the quoted words in which somebody who is named may be who “he” is.
 NEAR: Final = 150
-FIRST_PERSON: Final = frozenset(["i", "we"])
+_SEEMING: Final = word_set("look seem appear sound feel act behave treat")
+_TAKING_UP: Final = frozenset(["that", "this", "it", "which", "the", "these", "those"])
+_CALLING: Final = word_set("call conclude infer describe label think suppose assume pretend take")
+_ANYBODY: Final = word_set("anybody anyone everybody everyone whoever those people someone somebody")
+_SOME: Final = word_set("some few most many several half minority majority handful number couple")
+_OCCASIONS: Final = word_set(
+    "case instance occasion place area respect time circumstance situation district"
+)
 
 # What the quoter's own words may say in place of what was left out, by what that was.
 _KEPT: Final = {
@@ -86,13 +94,12 @@ _KEPT: Final = {
     | DENYING_WORDS
     | word_set("n't few deny denied denies rejected rejects instead rather against lack lacks"),
     FindingType.CONDITION_DROPPED: word_set(
-        "if unless provided providing when once until only whenever where assuming condition"
-        " conditions conditional conditionally depend depends should case long while subject"
-        " without till"
+        "if unless provided providing when once until whenever assuming condition conditions"
+        " conditional conditionally depend depends till"
     ),
     FindingType.EXCEPTION_DROPPED: word_set(
-        "except excepting unless besides excluding only apart aside other save but exception"
-        " exceptions bar barring almost nearly most mostly if when without"
+        "except excepting unless besides excluding only apart aside other save exception exceptions"
+        " bar barring almost nearly most mostly"
     ),
     FindingType.HEDGE_DROPPED: HEDGING_ADVERBS
     | HEDGING_VERBS
@@ -102,15 +109,20 @@ _KEPT: Final = {
         "whether if would should can unsure doubt maybe suggests suggested likely expects expected"
         " hopes hoped fears feared asks asked question wonders wondered thinks believes"
     ),
-    FindingType.QUANTIFIER_CHANGED: QUANTIFIERS
-    | QUANTITY_NOUNS
-    | QUANTIFYING_ADVERBS
-    | word_set("some all every each any no none least up only over under than")
-    - word_set("one ten"),
+    FindingType.QUANTIFIER_CHANGED: QUANTIFIERS | QUANTIFYING_ADVERBS | word_set(
+        "few half minority majority handful part proportion third quarter percent % fraction couple"
+        " number only least"
+    ),
     FindingType.CONTRAST_DROPPED: word_set(
         "but however yet although though while still despite nevertheless nonetheless admittedly"
         " granted concede conceded concedes even whereas notwithstanding albeit"
     ),
+}
+
+_OPENED: Final = {
+    FindingType.CONDITION_DROPPED: frozenset(["condition", "time"]),
+    FindingType.EXCEPTION_DROPPED: frozenset(["condition", "exception"]),
+    FindingType.CONTRAST_DROPPED: frozenset(["concession"]),
 }
 
 
@@ -204,6 +216,17 @@ class _Told:
         near = [t for t in self._own if sentence.start <= t.idx < sentence.end]
         return frozenset(w for t in near for w in (t.lower_, t.lemma_.lower()))
 
+    def opens(self, fragment: int) -> frozenset[str]:
+        """Return what the quoter's own words in that sentence open: a condition, an exception."""
+        sentence = self._claim.framings[fragment].sentence
+        return frozenset(
+            phrase.rule
+            for parsed in self._doc.sents
+            for phrase in find_phrases(parsed)
+            if sentence.start <= self._doc[phrase.start].idx < sentence.end
+            and all(self._is_own(t) for t in self._doc[phrase.start : phrase.end])
+        )
+
     @cached_property
     def everywhere(self) -> frozenset[str]:
         """Return the lemmas of all that the quoter says."""
@@ -286,16 +309,22 @@ class _Quotation:
         """Say what is wrong with whom the passage gives the words to; None where nothing is."""
         by = self._said.by
         if speaker is not None and (
-            speaker.is_known_by(self._told.everywhere) or speaker.is_writing
-        ):
+            not by or by.is_reporting or by.is_same(speaker)
+        ) and speaker.is_known_by(self._told.everywhere):
             return None
-        if by is None or by.is_writing:
-            return FindingType.ATTRIBUTION_DROPPED
-        if speaker is None or not by.names or not speaker.names or by.is_same(speaker):
+        if by is None or by.is_reporting:
+            is_own = speaker is not None and speaker.is_writing
+            return None if is_own and by is None else FindingType.ATTRIBUTION_DROPPED
+        if speaker is None or not by.names:
+            return None
+        by = self._said.there.expanded(by)
+        if by.is_same(speaker) or not (speaker.names or speaker.nouns):
             return None
         if speaker.is_pronoun and self._is_near(by.names):
             return None  # who “he” is may be what we got wrong
-        return FindingType.SPEAKER_CHANGED
+        if speaker.is_writing:
+            return FindingType.ATTRIBUTION_DROPPED
+        return None if speaker.is_plural and not speaker.names else FindingType.SPEAKER_CHANGED
 
     def _is_near(self, names: frozenset[str]) -> bool:
         """Say whether somebody is named in the sentences before the quoted words."""
@@ -322,6 +351,8 @@ class _Quotation:
         near = self._told.near(self._match.fragment)
         if item.type in _KEPT and near & _KEPT[item.type]:
             return True
+        if self._told.opens(self._match.fragment) & _OPENED.get(item.type, frozenset()):
+            return True
         content = self._content(item.words - set(range(*item.operator)))
         if item.type in {
             FindingType.CONDITION_DROPPED,
@@ -330,7 +361,8 @@ class _Quotation:
         }:
             if item.words & self._everything - self._quoted:
                 return True
-            return self._told.share(content) >= TOLD
+            # Words that are quoted, too, are the topic; they tell nothing of what was left out.
+            return self._told.share(content - self._content(self._quoted)) >= TOLD
         return False
 
     def _content(self, tokens: Iterable[int]) -> frozenset[str]:
@@ -388,13 +420,14 @@ class _Quotation:
             head.dep_ in {"advmod", "det", "nummod", "amod"}
             or (head.dep_ in _NOMINAL and token.dep_ in {"det", "amod", "advmod"})
         ):
-            if head.head is head:
+            if head.head == head:
                 return None
             head = head.head
         return head if head.i in self._quoted else None
 
     def _modifiers(self, sentence: TokenSpan) -> Iterator[_Found]:
         """Find hedges, quantifiers and *only*, left out, of words that are quoted."""
+        opening = {p.start for p in find_phrases(sentence)}
         for token in sentence:
             if not self._left_out(token):
                 continue
@@ -408,16 +441,31 @@ class _Quotation:
                 yield _Found("determiner", FindingType.QUANTIFIER_CHANGED, at, itself)
             elif is_under and word in QUANTIFYING_ADVERBS and token.dep_ == "advmod":
                 yield _Found("frequency", FindingType.QUANTIFIER_CHANGED, at, itself)
-            elif is_under and word == "only" and token.dep_ == "advmod":
+            elif is_under and word == "only" and token.i not in opening:
                 yield _Found("only", FindingType.EXCEPTION_DROPPED, at, itself)
             elif word in QUANTITY_NOUNS and any(
                 c.dep_ == "nmod" and c.i in self._quoted and self._has_of(c) for c in token.children
             ):
                 yield _Found("part", FindingType.QUANTIFIER_CHANGED, at, itself)
+            elif self._is_part_of_subject(token):
+                yield _Found("part of subject", FindingType.QUANTIFIER_CHANGED, at, itself)
             elif token.i + 1 < len(self._doc) and self._is_bound(token):
                 yield _Found("bound", FindingType.QUANTIFIER_CHANGED, at, itself)
             elif is_under and word == "used" and token.dep_ == "aux":
                 yield _Found("used to", FindingType.CONDITION_DROPPED, at, itself)
+
+    def _is_part_of_subject(self, token: Token) -> bool:
+        """Say whether a quoted verb is said of some or few, and not of all: “a few told me”."""
+        if token.lemma_.lower() not in _SOME:
+            return False
+        if token.dep_ in {"det", "amod"}:
+            noun = token.head
+            is_occasion = noun.lemma_.lower() in _OCCASIONS and noun.dep_ in {"obl", "nmod"}
+            is_subject = noun.dep_ in {"nsubj", "nsubj:pass"}
+            return (is_occasion or is_subject) and (
+                self._left_out(noun) and noun.head.i in self._quoted
+            )
+        return token.dep_ in {"nsubj", "nsubj:pass"} and token.head.i in self._quoted
 
     @staticmethod
     def _has_of(token: Token) -> bool:
@@ -443,8 +491,18 @@ class _Quotation:
             clause = self._clause_of(phrase)
             words = self._words_of(phrase, clause, sentence)
             at = (phrase.start, phrase.end)
-            if clause is not None and clause.i in self._quoted:
-                if self._stands_under(phrase, clause):
+            if (
+                clause is not None
+                and clause.i in self._quoted
+                and phrase.rule in {"condition", "exception"}
+                and len(words) > len(range(*at)) + 1
+                and self._is_beside(words, sentence)
+            ):
+                # The parse takes what is quoted for the clause itself, but a comma parts them.
+                yield _Found(phrase.rule, TYPES[phrase.rule], at, words)
+                continue
+            if clause is not None and any(t.i in self._quoted for t in clause.subtree):
+                if clause.i in self._quoted and self._stands_under(phrase, clause):
                     yield _Found(
                         f"{phrase.rule} itself",
                         TYPES[phrase.rule],
@@ -459,6 +517,12 @@ class _Quotation:
             if phrase.rule == "time" and not self._is_general(phrase, clause):
                 continue
             yield _Found(phrase.rule, TYPES[phrase.rule], at, words)
+        for token in sentence:
+            if self._left_out(token) and is_exception(token) and self._doc[token.i - 1].i in self._quoted:
+                words = frozenset(t.i for t in token.head.subtree if t.i >= token.i) | {token.i}
+                if not words & self._everything:
+                    at = (token.i, token.i + 1)
+                    yield _Found("but one", FindingType.EXCEPTION_DROPPED, at, words)
 
     def _clause_of(self, phrase: Phrase) -> Token | None:
         """Return the head of the clause or adjunct that a phrase opens."""
@@ -467,7 +531,7 @@ class _Quotation:
             token = self._doc[index]
             if token.dep_ in {"mark", "case", "advmod", "fixed", "cc", "aux"}:
                 head = token.head
-                while head.i in inside and head.head is not head:
+                while head.i in inside and head.head != head:
                     head = head.head
                 if head.i not in inside and head.i > phrase.start:
                     return head
@@ -508,7 +572,7 @@ class _Quotation:
         self, phrase: Phrase, clause: Token | None, words: frozenset[int], sentence: TokenSpan
     ) -> bool:
         """Say whether a phrase limits what is quoted: by the parse, or right beside it."""
-        if clause is not None and clause.head is not clause:
+        if clause is not None and clause.head != clause:
             matrix = clause.head
             if matrix.i in self._quoted:
                 return True
@@ -549,7 +613,7 @@ class _Quotation:
             token
             for token in sentence
             if token.i in self._quoted
-            and (token.head is token or token.head.i not in self._quoted)
+            and (token.head == token or token.head.i not in self._quoted)
             and token.dep_ not in {"punct", "mark", "cc", "det", "case", "aux", "cop", "aux:pass"}
         ]
 
@@ -562,7 +626,7 @@ class _Quotation:
     def _climb(self, root: Token) -> Iterator[tuple[Token, Token]]:
         """Give the steps from a quoted clause to what it is the object of, and on."""
         token = root
-        while token.head is not token:
+        while token.head != token:
             head = token.head
             if head.i in self._everything:
                 return
@@ -573,7 +637,7 @@ class _Quotation:
             elif relation in _NOMINAL:
                 if token.lemma_.lower() not in REPORTED_NOUNS | DENYING_WORDS | HEDGING_WORDS:
                     return
-                if token is root:
+                if token == root:
                     return
             elif relation not in _COMPLEMENTS:
                 return
@@ -584,17 +648,64 @@ class _Quotation:
         """Find denials, hedges and reports that quoted clauses are the object of."""
         for root in self._roots(sentence):
             turned: list[Token] = []
-            for below, above in self._climb(root):
+            found: list[_Found] = []
+            steps = list(self._climb(root))
+            for below, above in steps:
                 if below.dep_ == "conj":
                     turned += self._shared_negations(below, above)
                     continue
-                yield from self._embedding(below, above, turned)
+                found += self._embedding(below, above, turned)
+            disowned = self._disowned(steps)
+            if disowned is not None:
+                yield disowned
+                continue
+            yield from found
             if len(turned) % 2:
                 at = (turned[0].i, turned[0].i + 1)
                 yield _Found(
                     "denial", FindingType.NEGATION_DROPPED, at, frozenset(t.i for t in turned)
                 )
         yield from self._asides(sentence)
+        yield from self._cut_comparison(sentence)
+
+    @staticmethod
+    def _disowned(steps: list[tuple[Token, Token]]) -> _Found | None:
+        """Return what says of the quoted words that one should not say them.
+
+        “It would be wrong to call it …”, “anybody who tells you that …”, “more than to learn …”:
+        what is cut out of these is another statement, or none.
+        """
+        above: list[Token] = []
+        for below, head in steps:
+            lemma = head.lemma_.lower()
+            is_said = any(
+                t.lemma_.lower() in SAYING_VERBS | _CALLING
+                and t.morph.get("VerbForm") in (["Inf"], ["Ger"])
+                for t in above
+            )
+            marks = {c.lower_ for c in below.children if c.dep_ in {"mark", "case"}}
+            near = {t.lower_ for t in below.doc[max(0, below.left_edge.i - 1) : below.i]}
+            if lemma in DENYING_WORDS and is_said and head.pos_ != "VERB":
+                rule, word = "disowned", head
+            elif "than" in marks and "rather" not in near:
+                rule, word = "comparison", head
+            elif lemma in SAYING_VERBS and head.dep_ == "acl:relcl" and head.head.lower_ in _ANYBODY:
+                rule, word = "anybody", head.head
+            else:
+                above.append(head)
+                continue
+            words = frozenset(t.i for t in (word, head, *above))
+            return _Found(rule, FindingType.CUT_MID_CLAUSE, (word.i, word.i + 1), words)
+        return None
+
+    def _cut_comparison(self, sentence: TokenSpan) -> Iterator[_Found]:
+        """Find a comparison of which the quotation keeps the first half: “I would sooner …”."""
+        last = max(i for i in range(sentence.start, sentence.end) if i in self._quoted)
+        if last + 1 < sentence.end and self._doc[last + 1].lower_ == "than":
+            first = last + 1
+            if self._left_out(self._doc[first]):
+                words = frozenset(range(first, sentence.end))
+                yield _Found("comparison", FindingType.CUT_MID_CLAUSE, (first, first + 1), words)
 
     def _embedding(self, below: Token, above: Token, turned: list[Token]) -> Iterator[_Found]:
         """Judge one step up: add what turns the clause round, give what hedges or reports it."""
@@ -606,6 +717,9 @@ class _Quotation:
             if is_negation(c) and self._left_out(c) and self._is_turned(c, above)
         ]
         at, words = (above.i, above.i + 1), frozenset([above.i])
+        if marks & {"as", "like"} and (marks & {"if", "though", "like"}) and lemma in _SEEMING:
+            yield _Found("as if", FindingType.HEDGE_DROPPED, at, words)
+            return
         if below.dep_ == "advcl":
             if marks & {"without", "than", "instead"}:
                 turned.append(above)
@@ -632,7 +746,9 @@ class _Quotation:
         elif lemma in SAYING_VERBS and below.dep_ in {"ccomp", "xcomp", "parataxis", "csubj:pass"}:
             if not (self._subject(above) is None and below.dep_ == "parataxis"):
                 yield self._report(above)
-        elif lemma in REPORTED_NOUNS and below.dep_ in {"acl", "ccomp", "csubj"}:
+        elif lemma in REPORTED_NOUNS and below.dep_ in {
+            *("acl", "ccomp", "csubj", "csubj:pass", "advcl"),
+        }:
             yield _Found("reported noun", FindingType.ATTRIBUTION_DROPPED, at, words)
 
     def _report(self, verb: Token) -> _Found:
@@ -655,7 +771,11 @@ class _Quotation:
             if not self._left_out(token):
                 continue
             is_verb = token.lemma_.lower() in SAYING_VERBS and token.dep_ == "parataxis"
-            if is_verb and token.head.i in self._quoted and self._subject(token) is not None:
+            says_else = any(
+                c.dep_ in {"ccomp", "xcomp"} and self._left_out(c) for c in token.children
+            )
+            is_of_quoted = token.head.i in self._quoted and not says_else
+            if is_verb and is_of_quoted and self._subject(token) is not None:
                 yield self._report(token)
             if token.lower_ == "according" and token.i + 1 < len(self._doc):
                 speaker = next((a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None)
@@ -688,10 +808,12 @@ class _Quotation:
     @staticmethod
     def _is_turned(negation: Token, head: Token) -> bool:
         """Say whether a negation is of this word itself, or of its subject."""
-        if negation.head is head:
+        if negation.head == head:
             return True
+        if negation.head.dep_ == "advmod" and negation.head.head == head:
+            return True  # no longer
         subject = negation.head
-        return subject.head is head and subject.dep_ in _SUBJECTS and negation.dep_ in {"det", "amod"}
+        return subject.head == head and subject.dep_ in _SUBJECTS and negation.dep_ in {"det", "amod"}
 
     @staticmethod
     def _subject(verb: Token) -> Token | None:
@@ -700,6 +822,30 @@ class _Quotation:
         )
 
     # --- after it: what answers it ---------------------------------------------------------------
+
+    def _afterthought(self, sentence: TokenSpan) -> Iterator[_Found]:
+        """Find a sentence that limits the one before it: “That holds only if …”."""
+        words = [t for t in sentence if not t.is_space and not t.is_punct]
+        if not words:
+            return
+        phrases = [p for p in find_phrases(sentence) if p.rule in {"condition", "exception"}]
+        takes_up = words[0].lower_ in _TAKING_UP and words[0].dep_ in {*_SUBJECTS, "det"}
+        for phrase in phrases:
+            is_first = phrase.start <= words[0].i + 1 and not any(
+                t.dep_ == "ROOT" and t.pos_ == "VERB" and t.i > phrase.end for t in sentence
+            )
+            clause = self._clause_of(phrase)
+            is_main = clause is not None and (
+                clause.head.dep_ == "ROOT" or clause.head == sentence.root
+            )
+            if is_first or (takes_up and is_main):
+                yield _Found(
+                    f"{phrase.rule} after",
+                    TYPES[phrase.rule],
+                    (phrase.start, phrase.end),
+                    frozenset(range(sentence.start, sentence.end)),
+                )
+                return
 
     def _answers(self, sentence: TokenSpan) -> Iterator[_Found]:
         """Find a clause or a sentence, left out, that takes back or answers what is quoted."""
@@ -715,6 +861,7 @@ class _Quotation:
                 and token.head.i in self._quoted
                 and self._left_out(token)
                 and self._left_out(joint)
+                and not is_exception(joint)
                 and any(c.dep_ in _SUBJECTS for c in token.children)
             ):
                 words = frozenset(t.i for t in token.subtree if t.i >= joint.i)
@@ -724,9 +871,13 @@ class _Quotation:
         rest = [t for t in self._doc[last + 1 : sentence.end] if t.is_alpha]
         if rest:
             return
-        following = self._doc[sentence.end].sent
+        start = next((t.i for t in self._doc[sentence.end :] if not t.is_space), None)
+        if start is None:
+            return
+        following = self._doc[start].sent
         if any(t.i in self._everything for t in following):
             return
+        yield from self._afterthought(following)
         opener = _adversative(following)
         if opener is None:
             return

@@ -9,7 +9,8 @@ one where the coreference component has them in one.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -39,11 +40,11 @@ WRITINGS: Final = word_set(
     "source report article paper study newspaper magazine post story piece outlet essay book"
     " document statement speech text passage account transcript review ruling sentence line quote"
     " quotation word remark comment headline judgment opinion decision letter interview minutes"
-    " column journal court agency website site page publication survey research researcher author"
-    " authors writer journalist reporter reviewer critic scientist paper's times post herald courier"
+    " column journal website site page publication survey research times herald courier leaflet"
     " gazette tribune observer telegraph mail chronicle star standard mirror quarterly weekly daily"
-    " register examiner bulletin news bible press release"
+    " register examiner bulletin news bible press release question reporter explainer blog"
 )
+_MAKERS: Final = word_set("author writer journalist reviewer researcher scientist agency court")
 _SUBJECTS: Final = frozenset(["nsubj", "nsubj:pass", "nsubj:outer"])
 _FIRST_PERSON: Final = frozenset(["i", "we", "me", "us", "my", "our"])
 _PRONOUNS: Final = frozenset(["he", "she", "they", "it", "him", "her", "them", "who"])
@@ -51,6 +52,11 @@ _PRONOUNS: Final = frozenset(["he", "she", "they", "it", "him", "her", "them", "
 _NOBODY: Final = word_set(
     "reason experience evidence sense history fact figure law thing conscience nature logic record"
     " custom tradition data number result finding sign"
+)
+# Those who speak against something go by many names.
+_AGAINST: Final = word_set(
+    "critic critics opponent opponents detractor detractors objector objectors sceptic sceptics"
+    " skeptic skeptics adversary foe foes campaigner campaigners opposition enemies protesters"
 )
 # Characters between a quotation and the verb that says whose it is, at most.
 REACH: Final = 120
@@ -67,12 +73,18 @@ class Speaker:
     names: frozenset[str]
     nouns: frozenset[str]
     is_first_person: bool = False
+    is_plural: bool = False
     is_pronoun: bool = field(default=False)
 
     @property
     def is_writing(self) -> bool:
-        """Whether it is a text, or who made it, rather than somebody who speaks in it."""
+        """Whether it is a text rather than a person."""
         return bool((self.nouns | self.names) & WRITINGS)
+
+    @property
+    def is_reporting(self) -> bool:
+        """Whether it is a text, or whoever made it, rather than somebody who speaks in it."""
+        return self.is_writing or (not self.names and bool(self.nouns & _MAKERS))
 
     @property
     def can_speak(self) -> bool:
@@ -83,7 +95,8 @@ class Speaker:
 
     def is_known_by(self, words: frozenset[str]) -> bool:
         """Say whether words name this speaker, by any name or noun."""
-        return bool((self.names | self.nouns) & words)
+        known = self.names | self.nouns
+        return bool(known & words) or bool(known & _AGAINST and words & _AGAINST)
 
     def is_same(self, other: Speaker) -> bool:
         """Say whether two speakers share a name or a noun."""
@@ -94,10 +107,12 @@ def read_speaker(reading: Reading, token: Token) -> Speaker:
     """Return the speaker whom a noun phrase with this head names."""
     names, nouns = set[str](), set[str]()
     for head in [token, *_chain(reading.doc, token)]:
+        if head.pos_ in {"NOUN", "ADJ"}:
+            nouns.add(head.lemma_.lower())
         for word in _phrase(head):
             if word.pos_ == "PROPN" and word.lower_.strip(".") not in _TITLES:
                 names.add(word.lower_)
-            elif word.pos_ == "NOUN" and word.dep_ != "nmod":
+            elif word.pos_ == "NOUN" and word.dep_ in {"appos", "nmod:desc"}:
                 nouns.add(word.lemma_.lower())
     words = [t.i for t in token.subtree if t.dep_ not in {"punct"} or t.i < token.i]
     end = max([token.i, *(i for i in words if i - token.i <= len(words))]) + 1
@@ -107,6 +122,7 @@ def read_speaker(reading: Reading, token: Token) -> Speaker:
         frozenset(names),
         frozenset(nouns),
         is_first_person=token.lower_ in _FIRST_PERSON,
+        is_plural="Plur" in token.morph.get("Number"),
         is_pronoun=token.lower_ in _PRONOUNS,
     )
 
@@ -213,6 +229,13 @@ class SourceSpeech:
         """Return the stretches in quotation marks, offsets of the doc's text."""
         return [item.outer for item in find_quoted(self._doc.text)]
 
+    @cached_property
+    def _labels(self) -> list[re.Match[str]]:
+        """Return the labels of speakers: names before a colon that come more than once."""
+        found = list(_LABEL.finditer(self._article.text))
+        counts = Counter(m.group("name") for m in found)
+        return [m for m in found if counts[m.group("name")] > 1 and len(m.group("name")) > 1]
+
     def speaker(self, start: int, end: int) -> Speaker | None:
         """Return who speaks the words of a stretch aloud, in marks or after a label.
 
@@ -227,6 +250,19 @@ class SourceSpeech:
         if at is not None:
             return self._beside(at)
         return self._labelled(start)
+
+    def expanded(self, speaker: Speaker) -> Speaker:
+        """Return a speaker with all that the source calls whoever has one of these names."""
+        names, nouns = set(speaker.names), set(speaker.nouns)
+        for token in self._doc:
+            if token.pos_ == "PROPN" and token.lower_ in speaker.names:
+                head = token
+                while head.dep_ in {"flat", "compound"} and head.head != head:
+                    head = head.head
+                known = read_speaker(self._stretch, head)
+                names |= known.names
+                nouns |= known.nouns
+        return replace(speaker, names=frozenset(names), nouns=frozenset(nouns))
 
     def is_spoken(self, start: int, end: int) -> bool:
         """Say whether words stand in the source's own quotation marks."""
@@ -277,11 +313,8 @@ class SourceSpeech:
 
     def _labelled(self, start: int) -> Speaker | None:
         """Return the name that stands before a colon where the speaker's turn begins."""
-        text = self._article.text
         place = start + self._stretch.span.start
-        labels = [m for m in _LABEL.finditer(text) if len(m.group("name")) > 2]
-        if len(labels) < 3:  # noqa: PLR2004  # fewer are no interview
-            return None
+        labels = self._labels
         last = None
         for label in labels:
             if label.end() > place:

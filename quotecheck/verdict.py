@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from quotecheck.claim import Claim
-    from quotecheck.records import Article, Context, Governor, Match, Referent
+    from quotecheck.records import Article, Context, Governor, Match, Piece, Referent
 
 # A finding below this confidence is not worth a reader's time: chosen on the corpus and on 240
 # cases made from GUM's training part, for few false alarms.
@@ -50,6 +50,8 @@ DOUBTFUL = 0.45
 # Characters between two pieces of one quotation, from which on a reader would not expect them to
 # belong together: about five paragraphs of news.
 DISTANT_CHARS = 3_000
+# The same where the two are made into one sentence.
+DISTANT_CLAUSE_CHARS = 1_000
 # Cosine of the quoter's own words with the source's surroundings, under which they hardly share a
 # topic: of 84 passages of the corpus that frame their quotation, the farthest has 0.15.
 FOREIGN_TOPIC = 0.1
@@ -167,7 +169,9 @@ def _judge_match(claim: Claim, article: Article, match: Match) -> Iterator[Findi
             yield Finding(
                 FindingType.FRAGMENTS_REORDERED, Severity.MEDIUM, 0.8, (piece.span,), spans, match
             )
-        elif after.start - before.end > DISTANT_CHARS:
+        elif after.start - before.end > (
+            DISTANT_CHARS if _ends_sentence(claim, piece) else DISTANT_CLAUSE_CHARS
+        ):
             yield Finding(
                 FindingType.FRAGMENTS_DISTANT, Severity.MEDIUM, 0.7, (piece.span,), spans, match
             )
@@ -181,6 +185,13 @@ def _judge_match(claim: Claim, article: Article, match: Match) -> Iterator[Findi
             (match.span, *match.alternative_segments),
             match,
         )
+
+
+def _ends_sentence(claim: Claim, piece: Piece) -> bool:
+    """Say whether what stands before an ellipsis is given as a sentence of its own."""
+    mark = piece.joint_span
+    before = claim.passage[: mark.start].rstrip() if mark else ""
+    return before[-1:] in {".", "!", "?"} or piece.span.of(claim.passage)[:1].isupper()
 
 
 def _judge_ellipses(claim: Claim, article: Article, match: Match) -> Iterator[Finding]:
