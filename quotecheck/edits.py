@@ -87,6 +87,10 @@ _CALENDAR: Final = word_set(
 )
 
 
+# What is said of words that are gone; where others stand in their place, they were altered.
+_DROPPED: Final = frozenset(
+    {FindingType.HEDGE_DROPPED, FindingType.CONDITION_DROPPED, FindingType.EXCEPTION_DROPPED}
+)
 # Words that only look like another's opposite.
 _NO_OPPOSITES: Final = word_set(
     "indeed inside impress income inform discover display impose inland instill import dispose"
@@ -231,7 +235,18 @@ def _weigh(edit: Edit, lost: list[str], new: list[str], before: str, after: str)
         )
         if weight
     ]
-    return min(weights, key=lambda weight: _ORDER.index(weight[1]), default=None)
+    weight = min(weights, key=lambda weight: _ORDER.index(weight[1]), default=None)
+    if weight and edit.kind is EditKind.REPLACE and weight[0] in _DROPPED and _are_heavy(new):
+        return FindingType.WORDS_ALTERED, weight[1], weight[2]
+    return weight
+
+
+def _are_heavy(words: Iterable[str]) -> bool:
+    """Say whether words carry a content of their own, so that they are no mere omission."""
+    return any(
+        w not in FUNCTION_WORDS | MODALS | OPERATORS and w[0] != NUMBER and not _is_soft(w)
+        for w in words
+    )
 
 
 def _is_aside(before: str, after: str) -> bool:

@@ -110,7 +110,9 @@ _CONDITIONS: Final = (
     "|only in|only on|only at|only for|only by|subject to|depending on"
     "|contingent on|conditional on|conditional upon|but only if|but only when|but only where"
     "|but only after|but only with|but only in|given that|on the assumption that"
-    "|on the understanding that"
+    "|on the understanding that|in such condition|in such a condition|in such conditions"
+    "|in such circumstances|under such circumstances|in that case|in such cases|in such a case"
+    "|under these conditions|under those conditions"
 )
 _TIMES: Final = (
     "when|once|where|whenever|wherever|until|till|not until|as soon as|by the time|the moment"

@@ -74,11 +74,27 @@ _LIGHT: Final = word_set(
 )
 # The share of its content words that shows that what was left out is told in other words.
 TOLD: Final = 0.5
+# Words of a sentence that does nothing but deny: “It isn’t.”, “That is not so.”
+SHORT_DENIAL: Final = 4
 # Tokens from the beginning in which “however” opens a sentence.
 OPENING: Final = 8
+# Tokens from a comma to a verb of saying: “, some argue,”.
+ASIDE: Final = 8
 # Tokens before the quoted words in which somebody who is named may be who “he” is.
 NEAR: Final = 150
 _SEEMING: Final = word_set("look seem appear sound feel act behave treat")
+_WRONG: Final = word_set(
+    "wrong mistaken false untrue nonsense myth lie rubbish fantasy incorrect absurd mistake"
+)
+_DENIAL: Final = word_set(
+    "it that this they he she we i is was are were do does did has have will would can could not n't"
+    " n’t so true the case there"
+)
+_TURNING: Final = frozenset([("far", "from"), ("anything", "but"), ("nothing", "like")])
+_UNWISE: Final = word_set(
+    "imprudent unwise premature misleading dishonest unfair rash reckless misguided inaccurate"
+    " simplistic silly unjust irresponsible careless tempting easy disaster folly shame stupid"
+)
 _TAKING_UP: Final = frozenset(["that", "this", "it", "which", "the", "these", "those"])
 _CALLING: Final = word_set("call conclude infer describe label think suppose assume pretend take")
 _ANYBODY: Final = word_set("anybody anyone everybody everyone whoever those people someone somebody")
@@ -119,6 +135,10 @@ _KEPT: Final = {
     ),
 }
 
+# Of these, the quoter may say the very word.
+_NAMED: Final = frozenset(
+    ["denial", "hedge above", "wish", "as if", "question", "disowned", "comparison", "anybody"]
+)
 _OPENED: Final = {
     FindingType.CONDITION_DROPPED: frozenset(["condition", "time"]),
     FindingType.EXCEPTION_DROPPED: frozenset(["condition", "exception"]),
@@ -172,7 +192,8 @@ def _tokens(stretch: Reading, match: Match) -> frozenset[int]:
     return frozenset(
         token.i
         for token in stretch.doc
-        if any(s.start <= start + token.idx < s.end for s in match.segments)
+        if not (token.is_punct or token.is_space)
+        and any(s.start <= start + token.idx < s.end for s in match.segments)
         and not any(g.start <= start + token.idx < g.end for g in gone)
     )
 
@@ -284,7 +305,11 @@ class _Quotation:
                 if item.speaker is not None
                 else None
             )
-            if speaker is not None and (speaker.is_first_person or not speaker.can_speak):
+            if speaker is not None and speaker.is_first_person:
+                speaker = self._said.there.speaker(*self._place(item.speaker))
+                if speaker is None or speaker.is_first_person:
+                    continue
+            if speaker is not None and not speaker.can_speak:
                 continue
             judged = True
             kind = self._voice(speaker)
@@ -293,8 +318,7 @@ class _Quotation:
         first = next((i for i in sorted(self._quoted)), None)
         if judged or first is None:
             return
-        start = self._doc[first].idx
-        speaker = self._said.there.speaker(start, start + 1)
+        speaker = self._said.there.speaker(*self._place(None))
         if speaker is None or speaker.is_first_person or self._said.by is None:
             return
         kind = self._voice(speaker)
@@ -304,6 +328,11 @@ class _Quotation:
                 self._governor(found), operator=speaker.mention, words=speaker.mention,
                 speaker=speaker.mention,
             )
+
+    def _place(self, token: int | None) -> tuple[int, int]:
+        """Return where a token of the source stands, or else the first quoted one."""
+        at = self._doc[min(self._quoted) if token is None else token].idx
+        return at, at + 1
 
     def _voice(self, speaker: Speaker | None) -> FindingType | None:
         """Say what is wrong with whom the passage gives the words to; None where nothing is."""
@@ -352,6 +381,9 @@ class _Quotation:
         if item.type in _KEPT and near & _KEPT[item.type]:
             return True
         if self._told.opens(self._match.fragment) & _OPENED.get(item.type, frozenset()):
+            return True
+        operator = {self._doc[i].lemma_.lower() for i in range(*item.operator)}
+        if item.rule in _NAMED and operator & near:
             return True
         content = self._content(item.words - set(range(*item.operator)))
         if item.type in {
@@ -402,6 +434,9 @@ class _Quotation:
                 head = self._negated(token)
                 if head is not None:
                     by_head.setdefault(head.i, []).append(token)
+            word = self._turned_phrase(token) if self._left_out(token) else None
+            if word is not None:
+                by_head.setdefault(word.i, []).append(token)
         for tokens in by_head.values():
             if len(tokens) % 2:
                 token = tokens[0]
@@ -411,6 +446,15 @@ class _Quotation:
                     (token.i, token.i + 1),
                     frozenset([token.i]),
                 )
+
+    def _turned_phrase(self, token: Token) -> Token | None:
+        """Return the quoted word after *far from*, *anything but*, *nothing like*."""
+        if token.i + 2 >= len(self._doc):
+            return None
+        pair = (token.lower_, self._doc[token.i + 1].lower_)
+        following = self._doc[token.i + 2]
+        is_whole = self._left_out(self._doc[token.i + 1]) and following.i in self._quoted
+        return following if pair in _TURNING and is_whole else None
 
     def _negated(self, token: Token) -> Token | None:
         """Return the quoted word that a negation turns round, if it turns one."""
@@ -580,7 +624,7 @@ class _Quotation:
                 matrix.i == above.i for above in self._above(sentence)
             ):
                 return True
-        return self._is_beside(words, sentence)
+        return phrase.rule != "time" and self._is_beside(words, sentence)
 
     def _is_beside(self, words: frozenset[int], sentence: TokenSpan) -> bool:
         """Say whether nothing but a comma parts words that were left out from quoted ones."""
@@ -634,12 +678,12 @@ class _Quotation:
             if relation == "conj":
                 if any(c.dep_ in _SUBJECTS for c in token.children) and relation != "conj":
                     return
-            elif relation in _NOMINAL:
+            elif relation in _NOMINAL and not (token == root and head.lemma_.lower() in _CALLING):
                 if token.lemma_.lower() not in REPORTED_NOUNS | DENYING_WORDS | HEDGING_WORDS:
                     return
                 if token == root:
                     return
-            elif relation not in _COMPLEMENTS:
+            elif relation not in _COMPLEMENTS | _NOMINAL:
                 return
             yield token, head
             token = head
@@ -667,6 +711,7 @@ class _Quotation:
                 )
         yield from self._asides(sentence)
         yield from self._cut_comparison(sentence)
+        yield from self._cut_subjects(sentence)
 
     @staticmethod
     def _disowned(steps: list[tuple[Token, Token]]) -> _Found | None:
@@ -685,7 +730,7 @@ class _Quotation:
             )
             marks = {c.lower_ for c in below.children if c.dep_ in {"mark", "case"}}
             near = {t.lower_ for t in below.doc[max(0, below.left_edge.i - 1) : below.i]}
-            if lemma in DENYING_WORDS and is_said and head.pos_ != "VERB":
+            if lemma in DENYING_WORDS | _UNWISE and is_said and head.pos_ != "VERB":
                 rule, word = "disowned", head
             elif "than" in marks and "rather" not in near:
                 rule, word = "comparison", head
@@ -697,6 +742,22 @@ class _Quotation:
             words = frozenset(t.i for t in (word, head, *above))
             return _Found(rule, FindingType.CUT_MID_CLAUSE, (word.i, word.i + 1), words)
         return None
+
+    def _cut_subjects(self, sentence: TokenSpan) -> Iterator[_Found]:
+        """Find a quoted subject that is only a part of the source's: “[the love of] money is …”."""
+        for token in sentence:
+            head = token.head
+            if (
+                token.i in self._quoted
+                and token.dep_ == "nmod"
+                and self._left_out(head)
+                and head.dep_ in _SUBJECTS
+                and head.head.i in self._quoted
+                and self._has_of(token)
+                and head.lemma_.lower() not in QUANTITY_NOUNS | _SOME
+            ):
+                words = frozenset(range(head.i, token.left_edge.i)) | {head.i}
+                yield _Found("part subject", FindingType.CUT_MID_CLAUSE, (head.i, head.i + 1), words)
 
     def _cut_comparison(self, sentence: TokenSpan) -> Iterator[_Found]:
         """Find a comparison of which the quotation keeps the first half: “I would sooner …”."""
@@ -718,7 +779,11 @@ class _Quotation:
         ]
         at, words = (above.i, above.i + 1), frozenset([above.i])
         if marks & {"as", "like"} and (marks & {"if", "though", "like"}) and lemma in _SEEMING:
-            yield _Found("as if", FindingType.HEDGE_DROPPED, at, words)
+            if not any(c.dep_ == "mark" and c.i in self._quoted for c in below.children):
+                yield _Found("as if", FindingType.HEDGE_DROPPED, at, words)
+            return
+        if lemma == "far" and above.dep_ != "advmod":
+            turned.append(above)
             return
         if below.dep_ == "advcl":
             if marks & {"without", "than", "instead"}:
@@ -777,6 +842,22 @@ class _Quotation:
             is_of_quoted = token.head.i in self._quoted and not says_else
             if is_verb and is_of_quoted and self._subject(token) is not None:
                 yield self._report(token)
+            if token.dep_ == "nsubj:outer" and token.head.i in self._quoted:
+                noun = token.lemma_.lower()
+                at, words = (token.i, token.i + 1), frozenset(t.i for t in token.subtree)
+                if noun in REPORTED_NOUNS:
+                    owner = next((c for c in token.children if c.dep_ == "nmod:poss"), None)
+                    yield _Found(
+                        "reported noun",
+                        FindingType.ATTRIBUTION_DROPPED,
+                        at,
+                        words,
+                        owner.i if owner is not None else None,
+                    )
+                elif noun in DENYING_WORDS:
+                    yield _Found("denial", FindingType.NEGATION_DROPPED, at, words)
+            if self._is_aside(token, sentence):
+                yield self._report(token)
             if token.lower_ == "according" and token.i + 1 < len(self._doc):
                 speaker = next((a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None)
                 if speaker is None or speaker.i in self._everything:
@@ -791,6 +872,27 @@ class _Quotation:
                         words,
                         speaker.i,
                     )
+
+    def _is_aside(self, token: Token, sentence: TokenSpan) -> bool:
+        """Say whether a verb of saying stands with its subject between commas beside the quotation.
+
+        This holds where the parse takes them for something else.
+        """
+        if token.lemma_.lower() not in SAYING_VERBS or token.dep_ == "parataxis":
+            return False
+        left, right = token.i - 1, token.i + 1
+        while left > sentence.start and self._doc[left].text not in {",", "–", "—"}:
+            if token.i - left > ASIDE or self._doc[left].i in self._everything:
+                return False
+            left -= 1
+        is_parted = left > sentence.start and (
+            right < sentence.end and self._doc[right].text in {",", ".", "–", "—"}
+        )
+        has_subject = any(
+            t.pos_ in {"NOUN", "PROPN", "PRON", "DET"} for t in self._doc[left + 1 : token.i]
+        )
+        beside = {left - 1, right + 1} & self._quoted
+        return is_parted and has_subject and bool(beside)
 
     def _shared_negations(self, below: Token, above: Token) -> list[Token]:
         """Return the negations of a first clause that its second half stands under as well."""
@@ -834,11 +936,7 @@ class _Quotation:
             is_first = phrase.start <= words[0].i + 1 and not any(
                 t.dep_ == "ROOT" and t.pos_ == "VERB" and t.i > phrase.end for t in sentence
             )
-            clause = self._clause_of(phrase)
-            is_main = clause is not None and (
-                clause.head.dep_ == "ROOT" or clause.head == sentence.root
-            )
-            if is_first or (takes_up and is_main):
+            if is_first or (takes_up and phrase.start - words[0].i <= OPENING):
                 yield _Found(
                     f"{phrase.rule} after",
                     TYPES[phrase.rule],
@@ -878,7 +976,7 @@ class _Quotation:
         if any(t.i in self._everything for t in following):
             return
         yield from self._afterthought(following)
-        opener = _adversative(following)
+        opener = _adversative(following) or _taken_back(following)
         if opener is None:
             return
         yield _Found(
@@ -887,6 +985,24 @@ class _Quotation:
             (opener[0], opener[1]),
             frozenset(range(following.start, following.end)),
         )
+
+
+def _taken_back(sentence: TokenSpan) -> tuple[int, int] | None:
+    """Return the words by which a sentence says that the one before it is not so, if it does."""
+    words = [t for t in sentence if not t.is_space and not t.is_punct]
+    root = sentence.root
+    subject = next((c for c in root.children if c.dep_ in _SUBJECTS), None)
+    if subject is None or subject.pos_ not in {"PRON", "DET"} or not words:
+        return None
+    is_wrong = root.lemma_.lower() in _WRONG and not any(
+        is_negation(c) or c.lower_ in {"been", "be"} for c in root.children
+    )
+    is_denied = len(words) <= SHORT_DENIAL and (
+        any(is_negation(t) for t in sentence) and all(t.lower_ in _DENIAL for t in words)
+    )
+    if is_wrong:
+        return root.i, root.i + 1
+    return (words[0].i, words[-1].i + 1) if is_denied else None
 
 
 def _mention_of(speaker: Speaker | None) -> Mention | None:

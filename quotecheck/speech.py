@@ -44,10 +44,13 @@ WRITINGS: Final = word_set(
     " gazette tribune observer telegraph mail chronicle star standard mirror quarterly weekly daily"
     " register examiner bulletin news bible press release question reporter explainer blog"
 )
-_MAKERS: Final = word_set("author writer journalist reviewer researcher scientist agency court")
+_MAKERS: Final = word_set("author writer journalist reviewer researcher scientist team judge")
+_BODIES: Final = word_set("court agency tribunal commission institute university")
 _SUBJECTS: Final = frozenset(["nsubj", "nsubj:pass", "nsubj:outer"])
 _FIRST_PERSON: Final = frozenset(["i", "we", "me", "us", "my", "our"])
 _PRONOUNS: Final = frozenset(["he", "she", "they", "it", "him", "her", "them", "who"])
+# What a text does to say something.
+_FINDING: Final = word_set("confirm find rule show decide prove reveal note hold")
 # What says things only in a manner of speaking.
 _NOBODY: Final = word_set(
     "reason experience evidence sense history fact figure law thing conscience nature logic record"
@@ -84,7 +87,8 @@ class Speaker:
     @property
     def is_reporting(self) -> bool:
         """Whether it is a text, or whoever made it, rather than somebody who speaks in it."""
-        return self.is_writing or (not self.names and bool(self.nouns & _MAKERS))
+        is_maker = not self.names and bool(self.nouns & (_MAKERS | _BODIES))
+        return self.is_writing or is_maker or bool(self.names & _BODIES)
 
     @property
     def can_speak(self) -> bool:
@@ -145,9 +149,9 @@ def _chain(doc: Doc, token: Token) -> Iterator[Token]:
 def subject_of(verb: Token) -> Token | None:
     """Return the subject of a verb; of a verb that is joined to another, perhaps the other's."""
     for candidate in (verb, verb.head if verb.dep_ == "conj" else verb):
-        for child in candidate.children:
-            if child.dep_ in _SUBJECTS:
-                return child
+        subjects = [c for c in candidate.children if c.dep_ in _SUBJECTS]
+        if subjects:
+            return min(subjects, key=lambda child: abs(child.i - candidate.i))
     return None
 
 
@@ -191,8 +195,8 @@ class PassageSpeech:
             if not sentence.start <= token.idx < sentence.end or self._is_quoted(token):
                 continue
             agent = None
-            if token.lemma_.lower() in SAYING_VERBS and token.pos_ in {"VERB", "NOUN"}:
-                agent = agent_of(token)
+            if token.lemma_.lower() in SAYING_VERBS | _FINDING and token.pos_ == "VERB":
+                agent = agent_of(token) or self._after(token)
             elif token.lower_ == "according":
                 agent = next((a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None)
             elif token.text == ":":
@@ -203,14 +207,25 @@ class PassageSpeech:
             between = self._claim.passage[
                 min(fragment.span.end, token.idx) : max(fragment.span.start, token.idx)
             ]
+            if token.text == ":":
+                distance += REACH // 2  # a verb of saying tells more
             distance += REACH * between.count("“") + REACH * (between.count('"') // 2)
             yield distance, read_speaker(self._passage, agent)
 
     def _before_colon(self, colon: Token, sentence: Span) -> Token | None:
         before = [t for t in self._passage.doc[: colon.i] if t.idx >= sentence.start]
-        heads = [t for t in before if t.dep_ == "ROOT" and t.pos_ in {"PROPN", "NOUN"}]
+        heads = [t for t in before if t.dep_ == "ROOT" and t.pos_ == "PROPN"]
         subjects = [t for t in before if t.dep_ in _SUBJECTS and t.pos_ in {"PROPN", "NOUN", "PRON"}]
         return next(iter([*heads, *subjects]), None)
+
+    def _after(self, verb: Token) -> Token | None:
+        """Return a name right after a verb of saying that the parse takes for its object."""
+        if verb.i + 1 >= len(self._passage.doc):
+            return None
+        if verb.lemma_.lower() in {"tell", "ask", "accuse", "assure", "urge"}:
+            return None
+        following = self._passage.doc[verb.i + 1]
+        return following if following.pos_ == "PROPN" and following.head == verb else None
 
     def _is_quoted(self, token: Token) -> bool:
         return any(f.span.start <= token.idx < f.span.end for f in self._claim.fragments)
@@ -303,6 +318,8 @@ class SourceSpeech:
                 continue
             if token.lemma_.lower() in SAYING_VERBS and token.pos_ == "VERB":
                 agent = agent_of(token)
+                if agent is not None and agent.lower_ == "you":
+                    continue
                 if agent is not None and start <= agent.idx < end:
                     return read_speaker(self._stretch, agent)
             if token.lower_ == "according":

@@ -10,6 +10,7 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+from quotecheck.ambiguity import is_ambiguous
 from quotecheck.edits import ELISION_WORDS, judge_edits
 from quotecheck.forms import (
     AUXILIARIES,
@@ -103,6 +104,7 @@ def judge(
             _judge_match(claim, article, m) for m in matches if m.is_located
         ),
         *_judge_insertions(claim, article, matches, context),
+        *_judge_order(claim, matches),
         *itertools.chain.from_iterable(_judge_referent(r) for r in referents),
         *_judge_topic(claim, matches, context),
         *(_judge_governor(g) for g in governors),
@@ -176,15 +178,41 @@ def _judge_match(claim: Claim, article: Article, match: Match) -> Iterator[Findi
                 FindingType.FRAGMENTS_DISTANT, Severity.MEDIUM, 0.7, (piece.span,), spans, match
             )
     words = len(claim.fragments[match.fragment].text.split())
-    if match.alternatives and words > ELISION_WORDS:
+    is_open = is_ambiguous(claim, article, match)
+    if match.alternatives and (words > ELISION_WORDS or is_open):
         yield Finding(
             FindingType.AMBIGUOUS_MATCH,
-            Severity.LOW,
+            Severity.MEDIUM if is_open else Severity.LOW,
             0.5,
             (claim.fragments[match.fragment].span,),
             (match.span, *match.alternative_segments),
             match,
         )
+
+
+def _judge_order(claim: Claim, matches: tuple[Match, ...]) -> Iterator[Finding]:
+    """Look for two quotations made into one sentence, of which the second comes first there.
+
+    That quotations come in another order is common and fair; but one that opens with an ellipsis
+    (“…,” he writes, “… and …”) says that it goes on from the one before.
+    """
+    located = {m.fragment: m for m in matches if m.is_located}
+    for number in range(1, len(claim.fragments)):
+        before, after = located.get(number - 1), located.get(number)
+        fragment = claim.fragments[number]
+        if before is None or after is None or after.span.end > before.span.start:
+            continue
+        opening = claim.passage[fragment.span.start : fragment.pieces[0].span.start]
+        is_one = claim.framings[number].sentence == claim.framings[number - 1].sentence
+        if is_one and re.search(r"…|\.\s?\.", opening):
+            yield Finding(
+                FindingType.FRAGMENTS_REORDERED,
+                Severity.MEDIUM,
+                0.7,
+                (claim.fragments[number - 1].span, fragment.span),
+                (before.span, after.span),
+                after,
+            )
 
 
 def _ends_sentence(claim: Claim, piece: Piece) -> bool:
