@@ -193,7 +193,11 @@ def find_phrases(sentence: TokenSpan) -> Iterator[Phrase]:
 
 def _is_inverted(token: Token) -> bool:
     """Say whether an auxiliary before its subject stands for *if*: “should the harvest fail”."""
-    if token.lower_ not in {"should", "had", "were"} or token.dep_ not in {"aux", "cop", "aux:pass"}:
+    if token.lower_ not in {"should", "had", "were"} or token.dep_ not in {
+        "aux",
+        "cop",
+        "aux:pass",
+    }:
         return False
     head = token.head
     subjects = [c for c in head.children if c.dep_ in {"nsubj", "nsubj:pass", "expl"}]
@@ -202,7 +206,9 @@ def _is_inverted(token: Token) -> bool:
     return is_first and not is_asked and any(token.i < s.i < head.i for s in subjects)
 
 
-UNIVERSALS: Final = word_set("all every each any no none nobody nothing everyone everybody anyone nowhere")
+UNIVERSALS: Final = word_set(
+    "all every each any no none nobody nothing everyone everybody anyone nowhere"
+)
 
 
 def is_exception(token: Token) -> bool:
@@ -211,13 +217,23 @@ def is_exception(token: Token) -> bool:
         return False
     before = token.doc[max(token.sent.start, token.i - 6) : token.i]
     following = token.nbor(1)
-    if not any(t.lower_ in UNIVERSALS for t in before) or following.lower_ in {"not", "only", "also"}:
+    if not any(t.lower_ in UNIVERSALS for t in before) or following.lower_ in {
+        "not",
+        "only",
+        "also",
+    }:
         return False
     end = token.i + 1
-    while end < token.sent.end and token.doc[end].pos_ in {"DET", "ADJ", "NOUN", "PROPN", "NUM"}:
+    while end < token.sent.end and (
+        token.doc[end].pos_ in {"DET", "ADJ", "NOUN", "PROPN", "NUM"}
+        or token.doc[end].lower_ == "one"
+    ):
         end += 1
     return end > token.i + 1 and (
-        end >= token.sent.end or token.doc[end].pos_ not in {"AUX", "VERB"} or following.pos_ == "NUM"
+        end >= token.sent.end
+        or token.doc[end].pos_ not in {"AUX", "VERB"}
+        or following.lower_ == "one"
+        or following.pos_ == "NUM"
     )
 
 

@@ -46,7 +46,6 @@ from quotecheck.records import (
     FragmentKind,
     Governor,
     Mention,
-    Span,
 )
 from quotecheck.speech import PassageSpeech, SourceSpeech, Speaker, read_speaker
 
@@ -90,6 +89,7 @@ _DENIAL: Final = word_set(
     "it that this they he she we i is was are were do does did has have will would can could not n't"
     " n’t so true the case there"
 )
+_RELATIVES: Final = frozenset(["which", "who", "whom", "whose"])
 _TURNING: Final = frozenset([("far", "from"), ("anything", "but"), ("nothing", "like")])
 _UNWISE: Final = word_set(
     "imprudent unwise premature misleading dishonest unfair rash reckless misguided inaccurate"
@@ -97,7 +97,9 @@ _UNWISE: Final = word_set(
 )
 _TAKING_UP: Final = frozenset(["that", "this", "it", "which", "the", "these", "those"])
 _CALLING: Final = word_set("call conclude infer describe label think suppose assume pretend take")
-_ANYBODY: Final = word_set("anybody anyone everybody everyone whoever those people someone somebody")
+_ANYBODY: Final = word_set(
+    "anybody anyone everybody everyone whoever those people someone somebody"
+)
 _SOME: Final = word_set("some few most many several half minority majority handful number couple")
 _OCCASIONS: Final = word_set(
     "case instance occasion place area respect time circumstance situation district"
@@ -125,7 +127,9 @@ _KEPT: Final = {
         "whether if would should can unsure doubt maybe suggests suggested likely expects expected"
         " hopes hoped fears feared asks asked question wonders wondered thinks believes"
     ),
-    FindingType.QUANTIFIER_CHANGED: QUANTIFIERS | QUANTIFYING_ADVERBS | word_set(
+    FindingType.QUANTIFIER_CHANGED: QUANTIFIERS
+    | QUANTIFYING_ADVERBS
+    | word_set(
         "few half minority majority handful part proportion third quarter percent % fraction couple"
         " number only least"
     ),
@@ -171,8 +175,7 @@ def find_governors(
         quoted = {
             number: _tokens(stretch, match)
             for number, match in enumerate(matches)
-            if match.is_located
-            and claim.fragments[match.fragment].kind is not FragmentKind.SCARE
+            if match.is_located and claim.fragments[match.fragment].kind is not FragmentKind.SCARE
         }
         everything = frozenset().union(*quoted.values())
         speech = SourceSpeech(stretch, article)
@@ -325,7 +328,9 @@ class _Quotation:
         if kind is not None:
             found = _Found("spoken", kind, (first, first + 1), frozenset([first]))
             yield replace(
-                self._governor(found), operator=speaker.mention, words=speaker.mention,
+                self._governor(found),
+                operator=speaker.mention,
+                words=speaker.mention,
                 speaker=speaker.mention,
             )
 
@@ -337,13 +342,15 @@ class _Quotation:
     def _voice(self, speaker: Speaker | None) -> FindingType | None:
         """Say what is wrong with whom the passage gives the words to; None where nothing is."""
         by = self._said.by
-        if speaker is not None and (
-            not by or by.is_reporting or by.is_same(speaker)
-        ) and speaker.is_known_by(self._told.everywhere):
+        if (
+            speaker is not None
+            and (not by or by.is_reporting or by.is_same(speaker))
+            and speaker.is_known_by(self._told.everywhere)
+        ):
             return None
         if by is None or by.is_reporting:
-            is_own = speaker is not None and speaker.is_writing
-            return None if is_own and by is None else FindingType.ATTRIBUTION_DROPPED
+            is_own = speaker is not None and speaker.is_reporting
+            return None if is_own else FindingType.ATTRIBUTION_DROPPED
         if speaker is None or not by.names:
             return None
         by = self._said.there.expanded(by)
@@ -545,7 +552,7 @@ class _Quotation:
                 # The parse takes what is quoted for the clause itself, but a comma parts them.
                 yield _Found(phrase.rule, TYPES[phrase.rule], at, words)
                 continue
-            if clause is not None and any(t.i in self._quoted for t in clause.subtree):
+            if clause is not None and self._is_within(clause, sentence):
                 if clause.i in self._quoted and self._stands_under(phrase, clause):
                     yield _Found(
                         f"{phrase.rule} itself",
@@ -562,11 +569,22 @@ class _Quotation:
                 continue
             yield _Found(phrase.rule, TYPES[phrase.rule], at, words)
         for token in sentence:
-            if self._left_out(token) and is_exception(token) and self._doc[token.i - 1].i in self._quoted:
+            if (
+                self._left_out(token)
+                and is_exception(token)
+                and self._doc[token.i - 1].i in self._quoted
+            ):
                 words = frozenset(t.i for t in token.head.subtree if t.i >= token.i) | {token.i}
                 if not words & self._everything:
                     at = (token.i, token.i + 1)
                     yield _Found("but one", FindingType.EXCEPTION_DROPPED, at, words)
+
+    def _is_within(self, clause: Token, sentence: TokenSpan) -> bool:
+        """Say whether all that a sentence has of the quoted words stands within a clause."""
+        inside = {t.i for t in clause.subtree}
+        return clause.i in self._quoted or all(
+            t.i in inside for t in sentence if t.i in self._quoted
+        )
 
     def _clause_of(self, phrase: Phrase) -> Token | None:
         """Return the head of the clause or adjunct that a phrase opens."""
@@ -581,7 +599,13 @@ class _Quotation:
                     return head
         for index in inside:
             for child in self._doc[index].children:
-                if child.i >= phrase.end and child.dep_ in {"advcl", "ccomp", "csubj", "obl", "obj"}:
+                if child.i >= phrase.end and child.dep_ in {
+                    "advcl",
+                    "ccomp",
+                    "csubj",
+                    "obl",
+                    "obj",
+                }:
                     return child
         return None
 
@@ -616,15 +640,29 @@ class _Quotation:
         self, phrase: Phrase, clause: Token | None, words: frozenset[int], sentence: TokenSpan
     ) -> bool:
         """Say whether a phrase limits what is quoted: by the parse, or right beside it."""
+        last = max(i for i in range(sentence.start, sentence.end) if i in self._quoted)
+        if any(t.lower_ in _RELATIVES for t in self._doc[last + 1 : phrase.start]):
+            return False
         if clause is not None and clause.head != clause:
             matrix = clause.head
+            while phrase.start <= matrix.i < phrase.end and matrix.head != matrix:
+                matrix = matrix.head
             if matrix.i in self._quoted:
                 return True
             if matrix.i not in words and any(
                 matrix.i == above.i for above in self._above(sentence)
             ):
                 return True
-        return phrase.rule != "time" and self._is_beside(words, sentence)
+        return phrase.rule != "time" and (
+            self._is_beside(words, sentence) or self._is_behind(phrase, sentence)
+        )
+
+    def _is_behind(self, phrase: Phrase, sentence: TokenSpan) -> bool:
+        """Say whether only an aside between commas parts a phrase from the quotation before it."""
+        last = max(i for i in range(sentence.start, sentence.end) if i in self._quoted)
+        between = [t.text.lower() for t in self._doc[last + 1 : phrase.start]]
+        is_aside = len(between) > 1 and between[0] == between[-1] == ","
+        return is_aside and len(between) <= 2 * ASIDE and not {"and", "but", "or", ";"} & {*between}
 
     def _is_beside(self, words: frozenset[int], sentence: TokenSpan) -> bool:
         """Say whether nothing but a comma parts words that were left out from quoted ones."""
@@ -645,9 +683,12 @@ class _Quotation:
 
     def _is_general(self, phrase: Phrase, clause: Token | None) -> bool:
         """Say whether *when* or *where* sets a condition: nothing that happened once."""
-        if clause is None or not _is_clause(clause) or not _is_clause(clause.head):
+        if clause is None or not _is_clause(clause):
             return False
-        return not _is_past(clause) and not _is_past(clause.head)
+        matrix = clause.head
+        while phrase.start <= matrix.i < phrase.end and matrix.head != matrix:
+            matrix = matrix.head
+        return _is_clause(matrix) and not _is_past(clause) and not _is_past(matrix)
 
     # --- above it: what the clause is the object of ----------------------------------------------
 
@@ -734,7 +775,9 @@ class _Quotation:
                 rule, word = "disowned", head
             elif "than" in marks and "rather" not in near:
                 rule, word = "comparison", head
-            elif lemma in SAYING_VERBS and head.dep_ == "acl:relcl" and head.head.lower_ in _ANYBODY:
+            elif (
+                lemma in SAYING_VERBS and head.dep_ == "acl:relcl" and head.head.lower_ in _ANYBODY
+            ):
                 rule, word = "anybody", head.head
             else:
                 above.append(head)
@@ -757,7 +800,9 @@ class _Quotation:
                 and head.lemma_.lower() not in QUANTITY_NOUNS | _SOME
             ):
                 words = frozenset(range(head.i, token.left_edge.i)) | {head.i}
-                yield _Found("part subject", FindingType.CUT_MID_CLAUSE, (head.i, head.i + 1), words)
+                yield _Found(
+                    "part subject", FindingType.CUT_MID_CLAUSE, (head.i, head.i + 1), words
+                )
 
     def _cut_comparison(self, sentence: TokenSpan) -> Iterator[_Found]:
         """Find a comparison of which the quotation keeps the first half: “I would sooner …”."""
@@ -805,9 +850,7 @@ class _Quotation:
             return
         elif lemma in HEDGING_VERBS or (lemma in HEDGING_WORDS and above.pos_ != "VERB"):
             is_wish = below.dep_ == "xcomp" and lemma in {"promise", "want", "wish"}
-            yield _Found(
-                "wish" if is_wish else "hedge above", FindingType.HEDGE_DROPPED, at, words
-            )
+            yield _Found("wish" if is_wish else "hedge above", FindingType.HEDGE_DROPPED, at, words)
         elif lemma in SAYING_VERBS and below.dep_ in {"ccomp", "xcomp", "parataxis", "csubj:pass"}:
             if not (self._subject(above) is None and below.dep_ == "parataxis"):
                 yield self._report(above)
@@ -859,7 +902,9 @@ class _Quotation:
             if self._is_aside(token, sentence):
                 yield self._report(token)
             if token.lower_ == "according" and token.i + 1 < len(self._doc):
-                speaker = next((a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None)
+                speaker = next(
+                    (a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None
+                )
                 if speaker is None or speaker.i in self._everything:
                     continue
                 matrix = speaker.head
@@ -915,7 +960,9 @@ class _Quotation:
         if negation.head.dep_ == "advmod" and negation.head.head == head:
             return True  # no longer
         subject = negation.head
-        return subject.head == head and subject.dep_ in _SUBJECTS and negation.dep_ in {"det", "amod"}
+        return (
+            subject.head == head and subject.dep_ in _SUBJECTS and negation.dep_ in {"det", "amod"}
+        )
 
     @staticmethod
     def _subject(verb: Token) -> Token | None:
@@ -963,7 +1010,9 @@ class _Quotation:
                 and any(c.dep_ in _SUBJECTS for c in token.children)
             ):
                 words = frozenset(t.i for t in token.subtree if t.i >= joint.i)
-                yield _Found("but clause", FindingType.CONTRAST_DROPPED, (joint.i, joint.i + 1), words)
+                yield _Found(
+                    "but clause", FindingType.CONTRAST_DROPPED, (joint.i, joint.i + 1), words
+                )
         if sentence.end >= len(self._doc):
             return
         rest = [t for t in self._doc[last + 1 : sentence.end] if t.is_alpha]
@@ -1017,7 +1066,10 @@ def _is_clause(token: Token) -> bool:
 def _is_past(token: Token) -> bool:
     """Say whether a clause speaks of something that happened."""
     verbs = [token, *(c for c in token.children if c.dep_ in {"aux", "cop", "aux:pass"})]
-    if any(v.lower_ in {"will", "would", "can", "could", "may", "might", "must", "should"} for v in verbs):
+    if any(
+        v.lower_ in {"will", "would", "can", "could", "may", "might", "must", "should"}
+        for v in verbs
+    ):
         return False
     return any("Past" in v.morph.get("Tense") and "Fin" in v.morph.get("VerbForm") for v in verbs)
 

@@ -175,7 +175,7 @@ class PassageSpeech:
         fragment = self._claim.fragments[number]
         if fragment.kind is FragmentKind.UNMARKED:
             return self._given()
-        found = [s for s in self._candidates(number)]
+        found = list(self._candidates(number))
         if not found:
             return self._given()
         return min(found, key=lambda item: item[0])[1]
@@ -198,7 +198,9 @@ class PassageSpeech:
             if token.lemma_.lower() in SAYING_VERBS | _FINDING and token.pos_ == "VERB":
                 agent = agent_of(token) or self._after(token)
             elif token.lower_ == "according":
-                agent = next((a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None)
+                agent = next(
+                    (a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None
+                )
             elif token.text == ":":
                 agent = self._before_colon(token, sentence)
             if agent is None or self._is_quoted(agent):
@@ -215,7 +217,9 @@ class PassageSpeech:
     def _before_colon(self, colon: Token, sentence: Span) -> Token | None:
         before = [t for t in self._passage.doc[: colon.i] if t.idx >= sentence.start]
         heads = [t for t in before if t.dep_ == "ROOT" and t.pos_ == "PROPN"]
-        subjects = [t for t in before if t.dep_ in _SUBJECTS and t.pos_ in {"PROPN", "NOUN", "PRON"}]
+        subjects = [
+            t for t in before if t.dep_ in _SUBJECTS and t.pos_ in {"PROPN", "NOUN", "PRON"}
+        ]
         return next(iter([*heads, *subjects]), None)
 
     def _after(self, verb: Token) -> Token | None:
@@ -285,7 +289,11 @@ class SourceSpeech:
 
     def _beside(self, at: int, steps: int = 4) -> Speaker | None:
         quotation = self._quotations[at]
-        after_end = self._quotations[at + 1].start if at + 1 < len(self._quotations) else len(self._doc.text)
+        after_end = (
+            self._quotations[at + 1].start
+            if at + 1 < len(self._quotations)
+            else len(self._doc.text)
+        )
         before_start = self._quotations[at - 1].end if at else 0
         after = self._doc.text[quotation.end : after_end]
         before = self._doc.text[before_start : quotation.start]
@@ -323,7 +331,9 @@ class SourceSpeech:
                 if agent is not None and start <= agent.idx < end:
                     return read_speaker(self._stretch, agent)
             if token.lower_ == "according":
-                agent = next((a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None)
+                agent = next(
+                    (a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None
+                )
                 if agent is not None:
                     return read_speaker(self._stretch, agent)
         return None
