@@ -1,6 +1,6 @@
 """One check from end to end: the file to read first.
 
-    passage → claim → fetch → extract → locate → context → referents → scope → verdict → report
+    passage → claim → fetch → extract → locate → context → referents → scope → verdict → repair → report
 
 Each stage takes records and returns records; they meet here and nowhere else.
 """
@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING, Protocol
 
+from quotecheck.claim import Claim
 from quotecheck.context import read_around, read_context
-from quotecheck.errors import PaywallStub, SourceError, UnsupportedLanguage
+from quotecheck.errors import InputError, PaywallStub, SourceError, UnsupportedLanguage
 from quotecheck.extract import extract
 from quotecheck.fetch import Fetcher
 from quotecheck.locate import find_nearest, locate
-from quotecheck.records import FragmentKind
+from quotecheck.records import FragmentKind, Label
 from quotecheck.referents import compare_referents
+from quotecheck.repair import repair
 from quotecheck.report import Report, build, cannot_check
 from quotecheck.scope import find_governors
 from quotecheck.settings import Settings
@@ -29,9 +32,16 @@ if TYPE_CHECKING:
 
     from spacy.language import Language
 
-    from quotecheck.claim import Claim
     from quotecheck.encode import Encoder
-    from quotecheck.records import Article, Match, Page, Source
+    from quotecheck.records import (
+        Article,
+        Context,
+        Match,
+        Page,
+        Referent,
+        Source,
+        Verdict,
+    )
 
 
 class Fetch(Protocol):
@@ -125,32 +135,63 @@ class Checker:
                 versions=self._versions,
                 timings_ms=watch.finish(),
             )
-        paraphrases = find_nearest(claim, missing, article, self._encoder)
-        watch.lap("locate")
-        passage, stretches = read_around(claim, matches, article, self._nlp)
-        watch.lap("language")
-        context = read_context(
-            claim, (*matches, *paraphrases), article, passage, stretches, self._encoder
-        )
-        watch.lap("context")
-        referents = compare_referents(claim, matches, passage, stretches, article, self._encoder)
-        watch.lap("referents")
-        governors = find_governors(claim, matches, passage, stretches, article)
-        watch.lap("scope")
-        everywhere = (*matches, *paraphrases)
-        verdict = judge(claim, article, everywhere, context, referents, governors)
+        compared = self._compare(claim, article, matches, watch)
+        repaired = self._repair(claim, article, compared)
+        watch.lap("repair")
         return build(
             check_id,
             claim=claim,
             source=source,
             article=article,
-            matches=everywhere,
-            context=context,
-            referents=referents,
-            verdict=verdict,
+            matches=compared.matches,
+            context=compared.context,
+            referents=compared.referents,
+            verdict=compared.verdict,
+            repair=repaired,
             versions=self._versions,
             timings_ms=watch.finish(),
         )
+
+    def _compare(
+        self, claim: Claim, article: Article, matches: tuple[Match, ...], watch: _Watch
+    ) -> _Compared:
+        """Hold a passage against what stands around its quotations."""
+        paraphrases = find_nearest(claim, _missing(claim, matches), article, self._encoder)
+        watch.lap("locate")
+        passage, stretches = read_around(claim, matches, article, self._nlp)
+        watch.lap("language")
+        everywhere = (*matches, *paraphrases)
+        context = read_context(claim, everywhere, article, passage, stretches, self._encoder)
+        watch.lap("context")
+        referents = compare_referents(claim, matches, passage, stretches, article, self._encoder)
+        watch.lap("referents")
+        governors = find_governors(claim, matches, passage, stretches, article)
+        watch.lap("scope")
+        verdict = judge(claim, article, everywhere, context, referents, governors)
+        return _Compared(everywhere, context, referents, verdict)
+
+    def _repair(self, claim: Claim, article: Article, compared: _Compared) -> str | None:
+        """Return the passage mended, where it then comes out fair, or None."""
+        mended = repair(claim, article, compared.matches, compared.verdict.findings)
+        if mended is None or mended == claim.passage:
+            return None
+        try:
+            again = Claim.from_passage(mended, speaker=claim.speaker)
+        except InputError:
+            return None
+        matches = locate(again, article)
+        verdict = self._compare(again, article, matches, _Watch(self._clock)).verdict
+        return mended if verdict.label is Label.FAITHFUL else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """What came out when a passage was held against its source."""
+
+    matches: tuple[Match, ...]
+    context: Context
+    referents: tuple[Referent, ...]
+    verdict: Verdict
 
 
 class _Watch:

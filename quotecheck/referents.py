@@ -16,7 +16,7 @@ from quotecheck.antecedents import resolve
 from quotecheck.links import agree, agree_in_animacy, are_same_name
 from quotecheck.mentions import Animacy, MentionKind, NounPhrase, Number
 from quotecheck.pairing import Alignment, Side
-from quotecheck.records import Mention, Referent, Relation, Span
+from quotecheck.records import InsertionKind, Mention, Referent, Relation, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -208,10 +208,45 @@ class _Comparison:
                 continue
             reader = self._passage.phrase_at(there.start)
             mention = self._quoted_mention(phrase, there)
+            if (bracket := self._bracket_after(mention)) is not None:
+                yield from self._compare_bracket(phrase, mention, bracket)
+                continue
             if phrase.kind is MentionKind.DEMONSTRATIVE:
                 yield from self._compare_clause(phrase, mention)
             else:
                 yield from self._compare(phrase, reader, mention)
+
+    def _bracket_after(self, mention: Mention) -> Span | None:
+        """Return the quoter's bracket right behind an expression: “she [the mayor]”."""
+        for fragment in self._claim.fragments:
+            for insertion in fragment.insertions:
+                gap = insertion.span.start - mention.span.end
+                if insertion.kind is InsertionKind.WORDS and 0 <= gap <= 1:
+                    return insertion.span
+        return None
+
+    def _compare_bracket(
+        self, phrase: NounPhrase, mention: Mention, bracket: Span
+    ) -> Iterator[Referent]:
+        """Hold what a bracket says of an expression against what it takes up in the source."""
+        read = [p for p in self._passage.phrases if bracket.holds(self._passage.span(p))]
+        members = self._source.members(phrase)
+        things = [self._thing(self._source, p) for p in members if not p.needs_antecedent]
+        told = [self._thing(self._passage, p) for p in read if not p.needs_antecedent]
+        absent = [t for t in things if not self._is_named(t, read)]
+        if not things or not told or len(absent) < len(things):
+            return
+        others = [t for t in told if self._is_other(t, things)]
+        if len(others) == len(told) and not any(_share_a_name(t, o) for t in told for o in things):
+            yield Referent(
+                mention=mention,
+                source_mention=self._source.mention(phrase),
+                reads_as=_flatten(told),
+                refers_to=_flatten(things),
+                antecedents=tuple(t.mention for t in things),
+                relation=Relation.DIFFERENT,
+                confidence=self._source.confidence(phrase),
+            )
 
     def _leans(self, phrase: NounPhrase) -> bool:
         """Say whether the phrase takes its meaning from what stands before it."""

@@ -32,7 +32,8 @@ class Report:
     """All that a check found, ready to be shown.
 
     `article` is None where the source could not be had or read; `error` then says why.
-    `confidence` in [0, 1] is that of the label; 0 where nothing could be checked.
+    `confidence` in [0, 1] is that of the label; 0 where nothing could be checked. `repair` is the
+    passage with what was left out put back, where that was checked and comes out fair.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Report:
     context: Context | None = None
     referents: tuple[Referent, ...] = ()
     findings: tuple[Explained, ...] = ()
+    repair: str | None = None
     error: Failure | None = None
     versions: Mapping[str, object] = field(default_factory=dict)
     timings_ms: Mapping[str, int] = field(default_factory=dict)
@@ -76,6 +78,7 @@ class Report:
             "context": _context_dict(self.context) if self.context else None,
             "referents": [_referent_dict(referent) for referent in self.referents],
             "findings": [_finding_dict(explained) for explained in self.findings],
+            "repair": self.repair,
             "error": (
                 {"code": self.error.code, "message": self.error.message} if self.error else None
             ),
@@ -94,6 +97,7 @@ def build(
     context: Context,
     referents: tuple[Referent, ...],
     verdict: Verdict,
+    repair: str | None = None,
     versions: Mapping[str, object],
     timings_ms: Mapping[str, int],
 ) -> Report:
@@ -114,6 +118,7 @@ def build(
         context,
         referents,
         findings,
+        repair,
         None,
         versions,
         timings_ms,

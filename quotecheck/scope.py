@@ -77,6 +77,8 @@ TOLD: Final = 0.5
 SHORT_DENIAL: Final = 4
 # Tokens from the beginning in which “however” opens a sentence.
 OPENING: Final = 8
+# Tokens that lead up to a quoted clause, at most: “It would be wrong, she says, to claim that”.
+LONGEST_LEAD: Final = 25
 # Tokens from a comma to a verb of saying: “, some argue,”.
 ASIDE: Final = 8
 # Tokens before the quoted words in which somebody who is named may be who “he” is.
@@ -89,13 +91,14 @@ _DENIAL: Final = word_set(
     "it that this they he she we i is was are were do does did has have will would can could not n't"
     " n’t so true the case there"
 )
+_JOINTS: Final = frozenset(["and", "or", "but", "while", ";"])
 _RELATIVES: Final = frozenset(["which", "who", "whom", "whose"])
 _TURNING: Final = frozenset([("far", "from"), ("anything", "but"), ("nothing", "like")])
 _UNWISE: Final = word_set(
     "imprudent unwise premature misleading dishonest unfair rash reckless misguided inaccurate"
     " simplistic silly unjust irresponsible careless tempting easy disaster folly shame stupid"
 )
-_TAKING_UP: Final = frozenset(["that", "this", "it", "which", "the", "these", "those"])
+_TAKING_UP: Final = frozenset(["that", "this", "it", "which", "these", "those"])
 _CALLING: Final = word_set("call conclude infer describe label think suppose assume pretend take")
 _ANYBODY: Final = word_set(
     "anybody anyone everybody everyone whoever those people someone somebody"
@@ -317,7 +320,12 @@ class _Quotation:
             judged = True
             kind = self._voice(speaker)
             if kind is not None and not (speaker is None and self._names_report(item)):
-                yield replace(self._governor(item), type=kind, speaker=_mention_of(speaker))
+                yield replace(
+                    self._governor(item),
+                    type=kind,
+                    speaker=_mention_of(speaker),
+                    given=_mention_of(self._said.by),
+                )
         first = next((i for i in sorted(self._quoted)), None)
         if judged or first is None:
             return
@@ -332,6 +340,7 @@ class _Quotation:
                 operator=speaker.mention,
                 words=speaker.mention,
                 speaker=speaker.mention,
+                given=_mention_of(self._said.by),
             )
 
     def _place(self, token: int | None) -> tuple[int, int]:
@@ -641,8 +650,12 @@ class _Quotation:
     ) -> bool:
         """Say whether a phrase limits what is quoted: by the parse, or right beside it."""
         last = max(i for i in range(sentence.start, sentence.end) if i in self._quoted)
-        if any(t.lower_ in _RELATIVES for t in self._doc[last + 1 : phrase.start]):
+        between = self._doc[last + 1 : phrase.start]
+        if any(t.lower_ in _RELATIVES for t in between):
             return False
+        joint = next((t.i for t in between if t.lower_ in _JOINTS), phrase.start)
+        if any(t.pos_ in {"NOUN", "PROPN", "PRON"} for t in self._doc[joint : phrase.start]):
+            return False  # another clause stands between, and the phrase is of that
         if clause is not None and clause.head != clause:
             matrix = clause.head
             while phrase.start <= matrix.i < phrase.end and matrix.head != matrix:
@@ -740,22 +753,24 @@ class _Quotation:
                     turned += self._shared_negations(below, above)
                     continue
                 found += self._embedding(below, above, turned)
-            disowned = self._disowned(steps)
+            disowned = self._disowned(steps, self._everything)
+            if steps and turned:
+                turned_words = self._lead(steps[0][0], steps[0][1]) | {t.i for t in turned}
             if disowned is not None:
                 yield disowned
                 continue
             yield from found
             if len(turned) % 2:
                 at = (turned[0].i, turned[0].i + 1)
-                yield _Found(
-                    "denial", FindingType.NEGATION_DROPPED, at, frozenset(t.i for t in turned)
-                )
+                yield _Found("denial", FindingType.NEGATION_DROPPED, at, frozenset(turned_words))
         yield from self._asides(sentence)
         yield from self._cut_comparison(sentence)
         yield from self._cut_subjects(sentence)
 
     @staticmethod
-    def _disowned(steps: list[tuple[Token, Token]]) -> _Found | None:
+    def _disowned(
+        steps: list[tuple[Token, Token]], everything: frozenset[int]
+    ) -> _Found | None:
         """Return what says of the quoted words that one should not say them.
 
         “It would be wrong to call it …”, “anybody who tells you that …”, “more than to learn …”:
@@ -782,7 +797,11 @@ class _Quotation:
             else:
                 above.append(head)
                 continue
-            words = frozenset(t.i for t in (word, head, *above))
+            first = min(t.left_edge.i for t in (word, head))
+            end = steps[0][0].left_edge.i
+            is_short = 0 < end - first <= LONGEST_LEAD
+            lead = range(first, end) if is_short else [t.i for t in (word, head, *above)]
+            words = frozenset(i for i in lead if i not in everything)
             return _Found(rule, FindingType.CUT_MID_CLAUSE, (word.i, word.i + 1), words)
         return None
 
@@ -822,7 +841,7 @@ class _Quotation:
             for c in above.subtree
             if is_negation(c) and self._left_out(c) and self._is_turned(c, above)
         ]
-        at, words = (above.i, above.i + 1), frozenset([above.i])
+        at, words = (above.i, above.i + 1), self._lead(below, above)
         if marks & {"as", "like"} and (marks & {"if", "though", "like"}) and lemma in _SEEMING:
             if not any(c.dep_ == "mark" and c.i in self._quoted for c in below.children):
                 yield _Found("as if", FindingType.HEDGE_DROPPED, at, words)
@@ -838,7 +857,7 @@ class _Quotation:
             elif lemma in {"accuse", "suspect"} or (
                 marks & {"of", "for"} and lemma in {"criticize", "blame", "charge"}
             ):
-                yield self._report(above)
+                yield self._report(above, words)
             return
         if lemma in DENYING_VERBS or (lemma in DENYING_WORDS and above.pos_ != "VERB"):
             turned.append(above)
@@ -853,13 +872,21 @@ class _Quotation:
             yield _Found("wish" if is_wish else "hedge above", FindingType.HEDGE_DROPPED, at, words)
         elif lemma in SAYING_VERBS and below.dep_ in {"ccomp", "xcomp", "parataxis", "csubj:pass"}:
             if not (self._subject(above) is None and below.dep_ == "parataxis"):
-                yield self._report(above)
+                yield self._report(above, words)
         elif lemma in REPORTED_NOUNS and below.dep_ in {
             *("acl", "ccomp", "csubj", "csubj:pass", "advcl"),
         }:
             yield _Found("reported noun", FindingType.ATTRIBUTION_DROPPED, at, words)
 
-    def _report(self, verb: Token) -> _Found:
+    def _lead(self, below: Token, above: Token) -> frozenset[int]:
+        """Return what leads up to a quoted clause from the word that it is the object of."""
+        first, last = above.left_edge.i, below.left_edge.i
+        if below.i < above.i or last - first > LONGEST_LEAD:
+            return frozenset([above.i])
+        lead = [i for i in range(first, below.i) if self._left_out(self._doc[i])]
+        return frozenset([*lead, above.i])
+
+    def _report(self, verb: Token, words: frozenset[int] = frozenset()) -> _Found:
         subject = self._subject(verb)
         is_supposed = subject is None and verb.lemma_.lower() in SUPPOSING_VERBS
         is_distant = verb.lemma_.lower() in DISTANT_VERBS or verb.lemma_.lower() == "accuse"
@@ -869,7 +896,7 @@ class _Quotation:
             rule,
             FindingType.ATTRIBUTION_DROPPED,
             (verb.i, verb.i + 1),
-            frozenset([first, verb.i]),
+            words | frozenset([first, verb.i]),
             subject.i if subject is not None else None,
         )
 

@@ -16,6 +16,7 @@ from quotecheck.records import (
     EditKind,
     Elision,
     FindingType,
+    Governor,
     Insertion,
     Label,
     Match,
@@ -88,6 +89,8 @@ def explain_finding(finding: Finding, claim: Claim, article: Article) -> str:
             return _referent_message(referent)
         case Edit() as edit:
             return _edit_message(finding.type, edit)
+        case Governor() as governor:
+            return _governor_message(governor)
         case Insertion() as insertion:
             return _(
                 "The bracket {bracket} is the quoter's; nothing around the quotation in the source"
@@ -173,6 +176,87 @@ def _edit_message(kind: FindingType, edit: Edit) -> str:
             )
 
 
+def _governor_message(governor: Governor) -> str:
+    """Say what stands over the quoted words in the source and what it does to them."""
+    operator, words = _quote(governor.operator.text), _quote(governor.words.text)
+    match governor.type:
+        case FindingType.NEGATION_DROPPED if governor.rule == "denial":
+            text = _(
+                "In the source these words come under {operator}, which says that they are not so;"
+                " the passage leaves it out."
+            )
+        case FindingType.NEGATION_DROPPED:
+            text = _(
+                "In the source these words stand with {operator}, which turns them round; the"
+                " passage leaves it out."
+            )
+        case FindingType.CONDITION_DROPPED if governor.rule == "condition itself":
+            text = _(
+                "In the source these words are only supposed: they come after {operator}, which"
+                " the passage leaves out."
+            )
+        case FindingType.CONDITION_DROPPED if governor.rule.endswith("after"):
+            text = _("The source goes on to limit this: {words}. The passage stops before it.")
+        case FindingType.CONDITION_DROPPED:
+            text = _("The source says this under a condition that the passage leaves out: {words}.")
+        case FindingType.EXCEPTION_DROPPED if governor.rule == "only":
+            text = _("The source limits this with {operator}; the passage leaves it out.")
+        case FindingType.EXCEPTION_DROPPED:
+            text = _("The source makes an exception that the passage leaves out: {words}.")
+        case FindingType.HEDGE_DROPPED if governor.rule == "question":
+            text = _(
+                "The source leaves it open whether this is so: the words come after {operator};"
+                " the passage gives them as a fact."
+            )
+        case FindingType.HEDGE_DROPPED:
+            text = _(
+                "The source is less sure of this: it has {operator} with these words, and the"
+                " passage leaves it out."
+            )
+        case FindingType.QUANTIFIER_CHANGED:
+            text = _(
+                "The source limits how much or how many this is said of, with {operator}; the"
+                " passage leaves it out."
+            )
+        case FindingType.CONTRAST_DROPPED if governor.rule == "concession itself":
+            text = _(
+                "In the source these words are conceded: they come after {operator}, and the"
+                " sentence goes on to something else, which the passage leaves out."
+            )
+        case FindingType.CONTRAST_DROPPED:
+            text = _("The source answers this at once: {words} The passage stops before it.")
+        case FindingType.SPEAKER_CHANGED:
+            text = _("The source gives these words to {speaker}; the passage gives them to {given}.")
+        case FindingType.ATTRIBUTION_DROPPED if governor.speaker is not None:
+            text = _(
+                "In the source these words are what {speaker} says; the passage gives them as the"
+                " source's own."
+            )
+        case FindingType.ATTRIBUTION_DROPPED:
+            text = _(
+                "The source reports these words as something that is said, with {operator}; the"
+                " passage gives them as the source's own."
+            )
+        case _ if governor.rule == "comparison":
+            text = _("The words are cut from a comparison that goes on: {words}.")
+        case _ if governor.rule == "part subject":
+            text = _(
+                "The quotation begins in the middle of what is spoken of: {words} stands before it in"
+                " the source."
+            )
+        case _:
+            text = _(
+                "The words are cut out of a sentence that does not say them itself: in the source"
+                " they come under {operator}."
+            )
+    return text.format(
+        operator=operator,
+        words=words,
+        speaker=_quote(governor.speaker.text) if governor.speaker else "",
+        given=_quote(governor.given.text) if governor.given else "",
+    )
+
+
 def _match_message(finding: Finding, match: Match, article: Article, claim: Claim) -> str:
     words = _quote(claim.fragments[match.fragment].text)
     match finding.type:
@@ -187,6 +271,11 @@ def _match_message(finding: Finding, match: Match, article: Article, claim: Clai
             )
         case FindingType.FRAGMENTS_DISTANT:
             return _("The pieces of {words} stand far apart in the source.").format(words=words)
+        case FindingType.AMBIGUOUS_MATCH if finding.severity is not Severity.LOW:
+            return _(
+                "{words} stands in more than one place in the source, said of different things, and"
+                " the passage does not say which it quotes."
+            ).format(words=words)
         case _:
             return ngettext(
                 "{words} stands in one more place in the source; we compared the likelier one.",
