@@ -9,7 +9,6 @@ page with trafilatura alone), so that numbers from two machines can be compared 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import re
@@ -22,12 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quotecheck.cases import load_cases
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "corpus"
-CASE = CORPUS / "worked-example"
+CASE = CORPUS / "dev" / "worked-example"
 N_WORDS = 1000
 
 
@@ -72,7 +73,7 @@ def compose_article() -> tuple[str, int]:
     Returns:
         The page as HTML, and the number of words in its paragraphs.
     """
-    sources = [CASE / "source.html", *sorted(CORPUS.glob("*/source.html"))]
+    sources = [CASE / "source.html", *sorted(CORPUS.glob("*/*/source.html"))]
     paragraphs: dict[str, None] = {}
     n_words = 0
     for source in sources:
@@ -116,7 +117,7 @@ def main() -> None:
     )
 
     html, n_words = compose_article()
-    passage = json.loads((CASE / "case.json").read_text(encoding="utf-8"))["passage"]
+    passage = load_cases(CASE)[0].passage
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
         page.write_text(html, encoding="utf-8")

@@ -22,7 +22,7 @@ from quotecheck.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from quotecheck.claim import Claim
     from quotecheck.records import Article, Finding, Match, Mention
@@ -142,7 +142,9 @@ def _requote(
     if fragment.kind is FragmentKind.UNMARKED:
         text = text.replace("‘", "").replace("’ ", " ")
     ending = re.search(r"[.,!?]+$", fragment.text)
-    if ending and not re.search(r"[.!?]$", text):
+    if ending and ending.group() == "," and text.endswith("."):
+        text = f"{text[:-1]},"  # “…,” she says.
+    elif ending and not re.search(r"[.,!?]$", text):
         text += ending.group()
     return text if len(text) <= LONGEST else None
 

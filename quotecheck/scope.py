@@ -768,9 +768,7 @@ class _Quotation:
         yield from self._cut_subjects(sentence)
 
     @staticmethod
-    def _disowned(
-        steps: list[tuple[Token, Token]], everything: frozenset[int]
-    ) -> _Found | None:
+    def _disowned(steps: list[tuple[Token, Token]], everything: frozenset[int]) -> _Found | None:
         """Return what says of the quoted words that one should not say them.
 
         “It would be wrong to call it …”, “anybody who tells you that …”, “more than to learn …”:

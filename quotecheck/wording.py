@@ -226,7 +226,9 @@ def _governor_message(governor: Governor) -> str:
         case FindingType.CONTRAST_DROPPED:
             text = _("The source answers this at once: {words} The passage stops before it.")
         case FindingType.SPEAKER_CHANGED:
-            text = _("The source gives these words to {speaker}; the passage gives them to {given}.")
+            text = _(
+                "The source gives these words to {speaker}; the passage gives them to {given}."
+            )
         case FindingType.ATTRIBUTION_DROPPED if governor.speaker is not None:
             text = _(
                 "In the source these words are what {speaker} says; the passage gives them as the"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from quotecheck.cases import load_cases
 from quotecheck.claim import Claim
 from quotecheck.records import FindingType, Label, MatchKind, Relation, Source
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-CORPUS = Path(__file__).parents[1] / "corpus"
+CASES = {case.id: case for case in load_cases(Path(__file__).parents[1] / "corpus" / "dev")}
 ARTICLE = """
 <html lang="en"><head><title>Ferry to sail again</title></head><body><article>
 <h1>Ferry to sail again</h1>
@@ -41,9 +41,8 @@ def check(checker: Checker, passage: str, source: Source) -> Report:
 
 def check_case(checker: Checker, name: str) -> Report:
     """Check a case of the corpus."""
-    folder = CORPUS / name
-    case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
-    return check(checker, case["passage"], Source.from_path(folder / case["source_path"]))
+    case = CASES[name]
+    return check(checker, case.passage, case.source)
 
 
 def test_the_worked_example_is_seen(real_checker: Checker) -> None:

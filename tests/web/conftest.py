@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-import json
 import os
 import re
 import threading
@@ -17,6 +16,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from werkzeug.serving import make_server
 
+from quotecheck.cases import load_cases
 from quotecheck.records import (
     Article,
     ArticleKind,
@@ -235,9 +235,8 @@ def send(client: FlaskClient) -> Callable[..., object]:
 @pytest.fixture
 def worked_example() -> tuple[str, str]:
     """Return the corpus's worked example: its passage and its source's HTML."""
-    folder = CORPUS / "worked-example"
-    case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
-    return case["passage"], (folder / case["source_path"]).read_text(encoding="utf-8")
+    case = load_cases(CORPUS / "dev" / "worked-example")[0]
+    return case.passage, Path(case.source.value).read_text(encoding="utf-8")
 
 
 # --- a real browser ------------------------------------------------------------------------------

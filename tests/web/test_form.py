@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from quotecheck.cases import load_cases
 from quotecheck.records import SourceKind
 from web.entry import EntryError, complete_address, read_file
 
@@ -253,7 +253,7 @@ def test_examples_are_the_corpus_cases(app: Flask, worked_example: tuple[str, st
     examples = app.config["EXAMPLES"]
     assert set(examples) == {"narrowed", "fair"}
     assert (examples["narrowed"].passage, examples["narrowed"].article_html) == worked_example
-    fair = json.loads((CORPUS / "worked-example-fair" / "case.json").read_text(encoding="utf-8"))
-    assert examples["fair"].passage == fair["passage"]
-    article = CORPUS / "worked-example-fair" / fair["source_path"]
-    assert examples["fair"].article_html == article.read_text(encoding="utf-8")
+    cases = {case.id: case for case in load_cases(CORPUS / "dev" / "worked-example")}
+    fair = cases["worked-example-fair"]
+    assert examples["fair"].passage == fair.passage
+    assert examples["fair"].article_html == Path(fair.source.value).read_text(encoding="utf-8")
