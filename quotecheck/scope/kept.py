@@ -1,0 +1,131 @@
+"""What of the words that were left out the quoter tells in words of their own."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from quotecheck.forms import NEGATIONS, word_set
+from quotecheck.operators import (
+    DENYING_VERBS,
+    DENYING_WORDS,
+    HEDGING_ADVERBS,
+    HEDGING_VERBS,
+    HEDGING_WORDS,
+    POSSIBLE_MODALS,
+    QUANTIFIERS,
+    QUANTIFYING_ADVERBS,
+    find_phrases,
+)
+from quotecheck.records import FindingType
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+    from quotecheck.claim import Claim
+    from quotecheck.records import Reading
+    from quotecheck.scope.quoted import Found, Quoted
+
+# The share of its content words that shows that what was left out is told in other words.
+TOLD: Final = 0.5
+# What the quoter's own words may say in place of what was left out, by what that was.
+_KEPT: Final = {
+    FindingType.NEGATION_DROPPED: NEGATIONS
+    | DENYING_VERBS
+    | DENYING_WORDS
+    | word_set("n't few deny denied denies rejected rejects instead rather against lack lacks"),
+    FindingType.CONDITION_DROPPED: word_set(
+        "if unless provided providing when once until whenever assuming condition conditions"
+        " conditional conditionally depend depends till"
+    ),
+    FindingType.EXCEPTION_DROPPED: word_set(
+        "except excepting unless besides excluding only apart aside other save exception exceptions"
+        " bar barring almost nearly most mostly"
+    ),
+    FindingType.HEDGE_DROPPED: HEDGING_ADVERBS
+    | HEDGING_VERBS
+    | HEDGING_WORDS
+    | POSSIBLE_MODALS
+    | word_set(
+        "whether if would should can unsure doubt maybe suggests suggested likely expects expected"
+        " hopes hoped fears feared asks asked question wonders wondered thinks believes"
+    ),
+    FindingType.QUANTIFIER_CHANGED: QUANTIFIERS
+    | QUANTIFYING_ADVERBS
+    | word_set(
+        "few half minority majority handful part proportion third quarter percent % fraction couple"
+        " number only least"
+    ),
+    FindingType.CONTRAST_DROPPED: word_set(
+        "but however yet although though while still despite nevertheless nonetheless admittedly"
+        " granted concede conceded concedes even whereas notwithstanding albeit"
+    ),
+}
+# Of these, the quoter may say the very word.
+_NAMED: Final = frozenset(
+    ["denial", "hedge above", "wish", "as if", "question", "disowned", "comparison", "anybody"]
+)
+_OPENED: Final = {
+    FindingType.CONDITION_DROPPED: frozenset(["condition", "time"]),
+    FindingType.EXCEPTION_DROPPED: frozenset(["condition", "exception"]),
+    FindingType.CONTRAST_DROPPED: frozenset(["concession"]),
+}
+
+
+class Told:
+    """What the quoter says in words of their own, by the fragment that they stand around."""
+
+    def __init__(self, claim: Claim, passage: Reading) -> None:
+        self._claim = claim
+        self._doc = passage.doc
+        self._own = [t for t in passage.doc if self._is_own(t)]
+
+    def _is_own(self, token: Token) -> bool:
+        for fragment in self._claim.fragments:
+            if fragment.span.start <= token.idx < fragment.span.end:
+                return any(i.span.start <= token.idx < i.span.end for i in fragment.insertions)
+        return not token.is_space
+
+    def near(self, fragment: int) -> frozenset[str]:
+        """Return the words, and their lemmas, in the sentence in which a fragment stands."""
+        sentence = self._claim.framings[fragment].sentence
+        near = [t for t in self._own if sentence.start <= t.idx < sentence.end]
+        return frozenset(w for t in near for w in (t.lower_, t.lemma_.lower()))
+
+    def opens(self, fragment: int) -> frozenset[str]:
+        """Return what the quoter's own words in that sentence open: a condition, an exception."""
+        sentence = self._claim.framings[fragment].sentence
+        return frozenset(
+            phrase.rule
+            for parsed in self._doc.sents
+            for phrase in find_phrases(parsed)
+            if sentence.start <= self._doc[phrase.start].idx < sentence.end
+            and all(self._is_own(t) for t in self._doc[phrase.start : phrase.end])
+        )
+
+    @cached_property
+    def everywhere(self) -> frozenset[str]:
+        """Return the lemmas of all that the quoter says."""
+        return frozenset(w for t in self._own for w in (t.lower_, t.lemma_.lower()))
+
+    def share(self, lemmas: frozenset[str]) -> float:
+        """Return the share of content words that the quoter says, too; 0 where there are none."""
+        return len(lemmas & self.everywhere) / len(lemmas) if lemmas else 0.0
+
+    def keeps(self, item: Found, q: Quoted) -> bool:
+        """Say whether the quoter tells what an operator does, in its words or in others."""
+        near = self.near(q.match.fragment)
+        if item.type in _KEPT and near & _KEPT[item.type]:
+            return True
+        if self.opens(q.match.fragment) & _OPENED.get(item.type, frozenset()):
+            return True
+        operator = {q.doc[i].lemma_.lower() for i in range(*item.operator)}
+        if item.rule in _NAMED and operator & near:
+            return True
+        content = q.content(item.words - set(range(*item.operator)))
+        if item.type not in _OPENED:
+            return False
+        if item.words & q.everything - q.tokens:
+            return True
+        # Words that are quoted, too, are the topic; they tell nothing of what was left out.
+        return self.share(content - q.content(q.tokens)) >= TOLD

@@ -1,0 +1,110 @@
+"""Reports: who is said to say what is quoted, above the clause or beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from quotecheck.operators import (
+    DENYING_WORDS,
+    DISTANT_VERBS,
+    REPORTED_NOUNS,
+    SAYING_VERBS,
+    SUPPOSING_VERBS,
+)
+from quotecheck.records import FindingType
+from quotecheck.scope.quoted import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spacy.tokens import Span as TokenSpan
+    from spacy.tokens import Token
+
+    from quotecheck.scope.quoted import Quoted
+
+# Tokens from a comma to a verb of saying: “, some argue,”.
+ASIDE: Final = 8
+
+
+def report(verb: Token, words: frozenset[int] = frozenset()) -> Found:
+    """Return what a verb of saying does to the clause that it reports."""
+    subject = subject_of(verb)
+    is_supposed = subject is None and verb.lemma_.lower() in SUPPOSING_VERBS
+    is_distant = verb.lemma_.lower() in DISTANT_VERBS or verb.lemma_.lower() == "accuse"
+    rule = "supposed" if is_supposed else "claimed" if is_distant else "reported"
+    first = min(verb.i, subject.i) if subject is not None else verb.i
+    return Found(
+        rule,
+        FindingType.ATTRIBUTION_DROPPED,
+        (verb.i, verb.i + 1),
+        words | frozenset([first, verb.i]),
+        subject.i if subject is not None else None,
+    )
+
+
+def find_asides(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
+    """Find reports that stand beside the clause: “…, critics say”, “according to …”."""
+    for token in sentence:
+        if not q.is_left_out(token):
+            continue
+        if _is_parenthesis(q, token) or _is_aside(q, token, sentence):
+            yield report(token)
+        elif token.dep_ == "nsubj:outer" and token.head.i in q.tokens:
+            yield from _topic(token)
+        elif token.lower_ == "according" and token.i + 1 < len(q.doc):
+            yield from _according(q, token, sentence)
+
+
+def _is_parenthesis(q: Quoted, token: Token) -> bool:
+    """Say whether the parse has a verb of saying beside a quoted clause, and of nothing else."""
+    if token.lemma_.lower() not in SAYING_VERBS or token.dep_ != "parataxis":
+        return False
+    says_else = any(c.dep_ in {"ccomp", "xcomp"} and q.is_left_out(c) for c in token.children)
+    return token.head.i in q.tokens and not says_else and subject_of(token) is not None
+
+
+def _topic(noun: Token) -> Iterator[Found]:
+    """Judge the subject of “the plaintiff’s argument is that …”, “the mistake is to think …”."""
+    at, words = (noun.i, noun.i + 1), frozenset(t.i for t in noun.subtree)
+    if noun.lemma_.lower() in REPORTED_NOUNS:
+        owner = next((c.i for c in noun.children if c.dep_ == "nmod:poss"), None)
+        yield Found("reported noun", FindingType.ATTRIBUTION_DROPPED, at, words, owner)
+    elif noun.lemma_.lower() in DENYING_WORDS:
+        yield Found("denial", FindingType.NEGATION_DROPPED, at, words)
+
+
+def _according(q: Quoted, token: Token, sentence: TokenSpan) -> Iterator[Found]:
+    speaker = next((a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None)
+    if speaker is None or speaker.i in q.everything:
+        return
+    words = frozenset(t.i for t in speaker.subtree)
+    if speaker.head.i in q.tokens or q.is_beside(words, sentence):
+        at = (token.i, token.i + 2)
+        yield Found("according to", FindingType.ATTRIBUTION_DROPPED, at, words, speaker.i)
+
+
+def _is_aside(q: Quoted, token: Token, sentence: TokenSpan) -> bool:
+    """Say whether a verb of saying stands with its subject between commas beside the quotation.
+
+    This holds where the parse takes them for something else.
+    """
+    if token.lemma_.lower() not in SAYING_VERBS or token.dep_ == "parataxis":
+        return False
+    left, right = token.i - 1, token.i + 1
+    while left > sentence.start and q.doc[left].text not in {",", "–", "—"}:
+        if token.i - left > ASIDE or q.doc[left].i in q.everything:
+            return False
+        left -= 1
+    is_parted = left > sentence.start and (
+        right < sentence.end and q.doc[right].text in {",", ".", "–", "—"}
+    )
+    has_subject = any(t.pos_ in {"NOUN", "PROPN", "PRON", "DET"} for t in q.doc[left + 1 : token.i])
+    beside = {left - 1, right + 1} & q.tokens
+    return is_parted and has_subject and bool(beside)
+
+
+def subject_of(verb: Token) -> Token | None:
+    """Return the subject of a verb, its own alone."""
+    return next(
+        (c for c in verb.children if c.dep_ in {"nsubj", "nsubj:pass", "nsubj:outer"}), None
+    )
