@@ -6,11 +6,10 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from quotecheck.forms import FUNCTION_WORDS, read_words
-from quotecheck.records import Span
 
 if TYPE_CHECKING:
     from quotecheck.claim import Claim
-    from quotecheck.records import Article, Match
+    from quotecheck.records import Article, Match, Span
 
 # Characters on either side of a place that tell what is spoken of there.
 AROUND: Final = 400

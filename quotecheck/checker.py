@@ -1,6 +1,7 @@
 """One check from end to end: the file to read first.
 
-    passage → claim → fetch → extract → locate → context → referents → scope → verdict → repair → report
+    passage → claim → fetch → extract → locate → context → referents → scope → verdict
+            → repair → report
 
 Each stage takes records and returns records; they meet here and nowhere else.
 """
@@ -165,7 +166,7 @@ class Checker:
         watch.lap("context")
         referents = compare_referents(claim, matches, passage, stretches, article, self._encoder)
         watch.lap("referents")
-        governors = find_governors(claim, matches, passage, stretches, article)
+        governors = find_governors(claim, matches, passage, stretches, article, self._encoder)
         watch.lap("scope")
         verdict = judge(claim, article, everywhere, context, referents, governors)
         return _Compared(everywhere, context, referents, verdict)

@@ -28,19 +28,19 @@ NEGATIVE_DETERMINERS: Final = word_set("no neither few little")
 NOT_ONLY: Final = word_set("only just merely simply least solely")
 # Verbs that say that what they govern is not so, or does not come about.
 DENYING_VERBS: Final = word_set(
-    "deny doubt reject dispute fail refuse decline refute disprove avoid prevent stop forget neglect"
-    " contest rebut cease forbid prohibit ban discourage dismiss renounce abstain miss"
+    "deny doubt reject dispute fail refuse decline refute disprove avoid prevent stop forget"
+    " neglect contest rebut cease forbid prohibit ban discourage dismiss renounce abstain miss"
 )
 # Nouns and adjectives that say it of a clause: “it is a myth that”, “wrong to say”.
 DENYING_WORDS: Final = word_set(
-    "error lie falsehood nonsense mistake unlikely impossible false untrue wrong mistaken absurd ridiculous"
-    " incorrect implausible inconceivable unthinkable far doubtful foolish naive unable loath"
-    " reluctant unwilling refusal failure denial inability"
+    "error lie falsehood nonsense mistake unlikely impossible false untrue wrong mistaken"
+    " absurd ridiculous incorrect implausible inconceivable unthinkable far doubtful foolish"
+    " naive unable loath reluctant unwilling refusal failure denial inability"
 )
 # What holds of these clauses holds whether or not the verb is denied.
 FACTIVE_VERBS: Final = word_set(
-    "know show find prove demonstrate confirm reveal remember realize realise discover notice learn"
-    " regret acknowledge admit concede see ensure forget make let help mean"
+    "know show find prove demonstrate confirm reveal remember realize realise discover notice"
+    " learn regret acknowledge admit concede see ensure forget make let help mean"
 )
 
 # --- hedges --------------------------------------------------------------------------------------
@@ -51,37 +51,40 @@ HEDGING_ADVERBS: Final = word_set(
 )
 POSSIBLE_MODALS: Final = word_set("may might could")
 HEDGING_VERBS: Final = word_set(
-    "seem appear expect suspect hope fear guess anticipate predict forecast intend plan tend aim"
-    " threaten promise want wish try attempt seek propose speculate wonder imagine estimate project"
-    " risk consider"
+    "seem appear expect suspect hope fear guess anticipate predict forecast intend plan tend"
+    " aim threaten promise want wish try attempt seek propose speculate wonder imagine"
+    " estimate project risk consider"
 )
 HEDGING_WORDS: Final = word_set(
-    "likely possible probable conceivable plausible possibility chance probability hope fear risk"
-    " suspicion prospect hint unclear uncertain unproven sure certain suggestion indication sign"
-    " supposed thought due meant believed"
+    "likely possible probable conceivable plausible possibility chance probability hope fear"
+    " risk suspicion prospect hint unclear uncertain unproven sure certain suggestion"
+    " indication sign supposed thought due meant believed"
 )
 
 # --- what others say -----------------------------------------------------------------------------
 
 SAYING_VERBS: Final = word_set(
-    "say tell claim argue contend insist maintain allege assert suggest believe think feel suppose"
-    " assume imagine complain warn accuse state write report declare announce add explain reply"
-    " object protest swear charge hold repeat speculate conclude observe note remark point stress"
-    " urge predict predicate submit testify boast assure promise joke quip whisper rumor rumour"
-    " describe call portray depict fancy pretend plead reckon propose concede admit agree ask hint"
-    " imply comment respond grumble grouse mutter moan growl sneer scoff put enthuse explain lament confess answer counter recall tweet post estimate deem fear"
+    "say tell claim argue contend insist maintain allege assert suggest believe think feel"
+    " suppose assume imagine complain warn accuse state write report declare announce add"
+    " explain reply object protest swear charge hold repeat speculate conclude observe note"
+    " remark point stress urge predict predicate submit testify boast assure promise joke quip"
+    " whisper rumor rumour describe call portray depict fancy pretend plead reckon propose"
+    " concede admit agree ask hint imply comment respond grumble grouse mutter moan growl"
+    " sneer scoff put enthuse explain lament confess answer counter recall tweet post estimate"
+    " deem fear"
 )
 # Verbs that keep what they report at arm's length.
 DISTANT_VERBS: Final = word_set(
-    "claim argue contend insist maintain allege assert complain accuse believe think suppose assume"
-    " imagine charge object protest speculate boast pretend fancy rumor rumour swear plead suggest"
-    " submit hold feel reckon"
+    "claim argue contend insist maintain allege assert complain accuse believe think suppose"
+    " assume imagine charge object protest speculate boast pretend fancy rumor rumour swear"
+    " plead suggest submit hold feel reckon"
 )
 REPORTED_NOUNS: Final = word_set(
     "claim idea notion rumor rumour theory argument belief allegation accusation suggestion"
     " assertion complaint charge view opinion suspicion contention hypothesis assumption story"
-    " objection criticism superstition legend impression fear proposition submission myth gossip"
-    " misconception fallacy illusion delusion fiction misunderstanding pretence thesis talk whisper"
+    " objection criticism superstition legend impression fear proposition submission myth"
+    " gossip misconception fallacy illusion delusion fiction misunderstanding pretence thesis"
+    " talk whisper"
 )
 SUPPOSING_VERBS: Final = word_set("suppose imagine assume pretend say")
 
@@ -89,13 +92,13 @@ SUPPOSING_VERBS: Final = word_set("suppose imagine assume pretend say")
 
 QUANTIFIERS: Final = word_set("some most many several half certain numerous various enough")
 QUANTITY_NOUNS: Final = word_set(
-    "some most many several half number minority majority handful few part share proportion third"
-    " quarter percent per-cent % fraction couple dozen one two three four five six seven eight nine"
-    " ten section fifth tenth none much little portion bulk"
+    "some most many several half number minority majority handful few part share proportion"
+    " third quarter percent per-cent % fraction couple dozen one two three four five six seven"
+    " eight nine ten section fifth tenth none much little portion bulk"
 )
 QUANTIFYING_ADVERBS: Final = word_set(
-    "sometimes often usually occasionally generally mostly typically largely partly mainly commonly"
-    " frequently partially"
+    "sometimes often usually occasionally generally mostly typically largely partly mainly"
+    " commonly frequently partially"
 )
 BOUNDS: Final = ("at least", "at most", "up to", "as many as", "fewer than", "less than", "under")
 TIME_ADVERBS: Final = word_set("formerly previously once originally temporarily briefly")

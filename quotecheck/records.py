@@ -403,8 +403,8 @@ class Governor:
 
     `rule` names the rule that found them, `operator` the words that do it (“unless”), `words` all
     that was left out with them (“unless the rain stops”). `governed` are the quoted words in the
-    source, `quoted` the fragment in the passage. Where the words are somebody's, `speaker` is whom the
-    source gives them to and `given` whom the passage does.
+    source, `quoted` the fragment in the passage. Where the words are somebody's, `speaker` is whom
+    the source gives them to and `given` whom the passage does.
     """
 
     type: FindingType

@@ -46,6 +46,14 @@ class _Change:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _PutBack:
+    """Words of the source to quote together with a fragment's own."""
+
+    fragment: int
+    spans: tuple[Span, ...]
+
+
 def repair(
     claim: Claim, article: Article, matches: tuple[Match, ...], findings: Iterable[Finding]
 ) -> str | None:
@@ -57,34 +65,16 @@ def repair(
         matches: Where the fragments stand.
         findings: What differs; details of low severity are left as they are.
     """
-    weighty = [f for f in findings if f.severity is not Severity.LOW]
-    if not weighty:
-        return None
     spans: dict[int, list[Span]] = {}
     changes: list[_Change] = []
-    for finding in weighty:
-        match finding.subject:
-            case Governor() as governor if finding.type is not FindingType.SPEAKER_CHANGED:
-                number = _fragment_at(claim, governor.quoted)
-                back = [governor.words.span]
-                if governor.speaker is not None:
-                    back.append(governor.speaker.span)
-                spans.setdefault(number, []).extend(back)
-            case Edit() as edit if edit.kind is not EditKind.INSERT:
-                number = _fragment_at(claim, edit.quoted_span)
-                spans.setdefault(number, []).append(edit.span)
-            case Edit() as edit:
-                changes.append(_Change(edit.quoted_span, ""))
-            case Referent() as referent if _are_clauses(referent.refers_to):
-                number = _fragment_at(claim, referent.mention.span)
-                spans.setdefault(number, []).extend(m.span for m in referent.refers_to)
-            case Referent() as referent if referent.refers_to:
-                change = _bracket(claim, referent)
-                if change is None:
-                    return None
-                changes.append(change)
-            case _:
-                return None
+    for finding in (f for f in findings if f.severity is not Severity.LOW):
+        change = _mend(claim, finding)
+        if change is None:
+            return None
+        if isinstance(change, _Change):
+            changes.append(change)
+        else:
+            spans.setdefault(change.fragment, []).extend(change.spans)
     for number, back in spans.items():
         text = _requote(claim, article, matches, number, back)
         if text is None:
@@ -92,16 +82,37 @@ def repair(
         whole = claim.fragments[number].span
         changes = [c for c in changes if not whole.holds(c.span)]
         changes.append(_Change(whole, text))
-    return _apply(claim.passage, changes)
+    return _apply(claim.passage, changes) if changes else None
+
+
+def _mend(claim: Claim, finding: Finding) -> _Change | _PutBack | None:
+    """Say what would mend one finding, or None where nothing short would."""
+    match finding.subject:
+        case Governor() as governor if finding.type is not FindingType.SPEAKER_CHANGED:
+            speaker = (governor.speaker.span,) if governor.speaker else ()
+            number = _fragment_at(claim, governor.quoted)
+            return _PutBack(number, (governor.words.span, *speaker))
+        case Edit() as edit if edit.kind is EditKind.INSERT:
+            return _Change(edit.quoted_span, "")
+        case Edit() as edit:
+            return _PutBack(_fragment_at(claim, edit.quoted_span), (edit.span,))
+        case Referent() as referent if _are_clauses(referent.refers_to):
+            number = _fragment_at(claim, referent.mention.span)
+            return _PutBack(number, tuple(m.span for m in referent.refers_to))
+        case Referent() as referent if referent.refers_to:
+            return _bracket(claim, referent)
+        case _:
+            return None
 
 
 def _are_clauses(mentions: tuple[Mention, ...]) -> bool:
-    """Say whether an expression stands for whole sentences: these are quoted, not put in brackets."""
+    """Say whether an expression stands for whole sentences, which no bracket should hold."""
     return any(m.text.rstrip()[-1:] in {".", "!", "?"} or len(m.text) > CLAUSE for m in mentions)
 
 
 def _fragment_at(claim: Claim, span: Span) -> int:
-    return next(n for n, f in enumerate(claim.fragments) if f.span.holds(span) or f.span == span)
+    found = (n for n, f in enumerate(claim.fragments) if f.span.holds(span) or f.span.meets(span))
+    return next(found, 0)
 
 
 def _bracket(claim: Claim, referent: Referent) -> _Change | None:

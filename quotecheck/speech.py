@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 # “Name:” or “NAME —” at the beginning of a paragraph, in an interview or a transcript.
 _LABEL: Final = re.compile(
-    r"(?:^|\n)[ \t]*(?P<name>(?:[A-Z][\w.’'-]*|[A-Z]+)(?:\s+(?:[A-Z][\w.’'-]*|of|the|de|van)){0,4})\s*:\s+(?=\S)"
+    r"(?:^|\n)[ \t]*(?P<name>(?:[A-Z][\w.’'-]*|[A-Z]+)"
+    r"(?:[ \t]+(?:[A-Z][\w.’'-]*|of|the|de|van)){0,4})[ \t]*:\s+(?=\S)"
 )
 _TITLES: Final = word_set(
     "mr mrs ms miss mx dr prof professor sir dame lord lady judge justice mayor senator president"
@@ -77,6 +78,7 @@ class Speaker:
     nouns: frozenset[str]
     is_first_person: bool = False
     is_plural: bool = False
+    is_person: bool = False
     is_pronoun: bool = field(default=False)
 
     @property
@@ -118,7 +120,7 @@ def read_speaker(reading: Reading, token: Token) -> Speaker:
                 names.add(word.lower_)
             elif word.pos_ == "NOUN" and word.dep_ in {"appos", "nmod:desc"}:
                 nouns.add(word.lemma_.lower())
-    words = [t.i for t in token.subtree if t.dep_ not in {"punct"} or t.i < token.i]
+    words = [t.i for t in token.subtree if t.dep_ != "punct" or t.i < token.i]
     end = max([token.i, *(i for i in words if i - token.i <= len(words))]) + 1
     first, last = reading.doc[min(words)], reading.doc[end - 1]
     return Speaker(
@@ -126,9 +128,17 @@ def read_speaker(reading: Reading, token: Token) -> Speaker:
         frozenset(names),
         frozenset(nouns),
         is_first_person=token.lower_ in _FIRST_PERSON,
-        is_plural="Plur" in token.morph.get("Number"),
+        is_person=any(t.ent_type_ == "PER" for t in _phrase(token))
+        or _is_named_person(reading, token),
+        is_plural="Plur" in token.morph.get("Number", []),
         is_pronoun=token.lower_ in _PRONOUNS,
     )
+
+
+def _is_named_person(reading: Reading, token: Token) -> bool:
+    """Say whether one of the mentions of the same one is a person's name."""
+    heads = _chain(reading.doc, token)
+    return any(head.ent_type_ == "PER" for head in heads)
 
 
 def _phrase(head: Token) -> Iterator[Token]:
@@ -185,7 +195,7 @@ class PassageSpeech:
         if not name:
             return None
         words = frozenset(w for w in re.findall(r"\w+", name.lower()) if w not in _TITLES)
-        return Speaker(Mention(name, Span(0, 0)), words, frozenset())
+        return Speaker(Mention(name, Span(0, 0)), words, frozenset(), is_person=True)
 
     def _candidates(self, number: int) -> Iterator[tuple[int, Speaker]]:
         """Give the speakers that are named beside a fragment, with their distance in characters."""
@@ -270,6 +280,12 @@ class SourceSpeech:
             return self._beside(at)
         return self._labelled(start)
 
+    def mentions(self, speaker: Speaker) -> bool:
+        """Say whether the source has one of a speaker's names, or is by them."""
+        words = frozenset(re.findall(r"\w+", self._article.text.lower()))
+        author = frozenset(re.findall(r"\w+", (self._article.author or "").lower()))
+        return bool(speaker.names & words) and not speaker.names & author
+
     def expanded(self, speaker: Speaker) -> Speaker:
         """Return a speaker with all that the source calls whoever has one of these names."""
         names, nouns = set(speaker.names), set(speaker.nouns)
@@ -352,4 +368,4 @@ class SourceSpeech:
         name = last.group("name")
         words = frozenset(w.lower() for w in re.findall(r"\w+", name) if w.lower() not in _TITLES)
         span = Span(*last.span("name"))
-        return Speaker(Mention(name, span), words, frozenset()) if words else None
+        return Speaker(Mention(name, span), words, frozenset(), is_person=True) if words else None

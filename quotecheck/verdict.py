@@ -136,11 +136,10 @@ def _merge(findings: list[Finding]) -> list[Finding]:
         if is_told:
             continue
         is_long = edit.kind is EditKind.DELETE and len(read_words(edit.text)) > ELISION_WORDS
-        if is_long:
-            finding = replace(
-                finding, type=FindingType.UNMARKED_ELISION, severity=Severity.MEDIUM, confidence=0.7
-            )
-        kept.append(finding)
+        elided = replace(
+            finding, type=FindingType.UNMARKED_ELISION, severity=Severity.MEDIUM, confidence=0.7
+        )
+        kept.append(elided if is_long else finding)
     return kept
 
 

@@ -41,6 +41,77 @@ AROUND = 40
 _ARTICLES = frozenset(["The", "A", "An", "Some", "Both", "These", "Those", "Its", "His", "Her"])
 
 
+def N_(message: str) -> str:  # noqa: N802  # the name by which gettext's tools know it
+    """Mark a sentence for translation that is put together later."""
+    return message
+
+
+# What is said of words that were left out, by the rule that found them, or else by the type.
+_RULES = {
+    "denial": N_(
+        "In the source these words come under {operator}, which says that they are not so; the"
+        " passage leaves it out."
+    ),
+    "condition itself": N_(
+        "In the source these words are only supposed: they come after {operator}, which the passage"
+        " leaves out."
+    ),
+    "condition after": N_("The source goes on to limit this: {words} The passage stops before it."),
+    "exception after": N_("The source goes on to limit this: {words} The passage stops before it."),
+    "only": N_("The source limits this with {operator}; the passage leaves it out."),
+    "question": N_(
+        "The source leaves it open whether this is so: the words come after {operator}; the passage"
+        " gives them as a fact."
+    ),
+    "concession itself": N_(
+        "In the source these words are conceded: they come after {operator}, and the sentence goes"
+        " on to something else, which the passage leaves out."
+    ),
+    "comparison": N_("The words are cut from a comparison: {words}."),
+    "part subject": N_(
+        "The quotation begins in the middle of what is spoken of: {words} stands before it in the"
+        " source."
+    ),
+}
+_GOVERNED = {
+    FindingType.NEGATION_DROPPED: N_(
+        "In the source these words stand with {operator}, which turns them round; the passage"
+        " leaves it out."
+    ),
+    FindingType.CONDITION_DROPPED: N_(
+        "The source says this under a condition that the passage leaves out: {words}."
+    ),
+    FindingType.EXCEPTION_DROPPED: N_(
+        "The source makes an exception that the passage leaves out: {words}."
+    ),
+    FindingType.HEDGE_DROPPED: N_(
+        "The source is less sure of this: it has {operator} with these words, and the passage"
+        " leaves it out."
+    ),
+    FindingType.QUANTIFIER_CHANGED: N_(
+        "The source limits how much or how many this is said of, with {operator}; the passage"
+        " leaves it out."
+    ),
+    FindingType.CONTRAST_DROPPED: N_(
+        "The source answers this at once: {words} The passage stops before it."
+    ),
+    FindingType.SPEAKER_CHANGED: N_(
+        "The source gives these words to {speaker}; the passage gives them to {given}."
+    ),
+    FindingType.ATTRIBUTION_DROPPED: N_(
+        "The source reports these words as something that is said, with {operator}; the passage"
+        " gives them as the source's own."
+    ),
+    FindingType.CUT_MID_CLAUSE: N_(
+        "The words are cut out of a sentence that does not say them itself: in the source they come"
+        " under {operator}."
+    ),
+}
+_SPOKEN = N_(
+    "In the source these words are what {speaker} says; the passage gives them as the source's own."
+)
+
+
 def explain_failure(error: SourceError) -> str:
     """Say that the source could not be read, and what the user can do."""
     return _("The source could not be read, so the quotation was not checked. {reason}").format(
@@ -178,82 +249,14 @@ def _edit_message(kind: FindingType, edit: Edit) -> str:
 
 def _governor_message(governor: Governor) -> str:
     """Say what stands over the quoted words in the source and what it does to them."""
-    operator, words = _quote(governor.operator.text), _quote(governor.words.text)
-    match governor.type:
-        case FindingType.NEGATION_DROPPED if governor.rule == "denial":
-            text = _(
-                "In the source these words come under {operator}, which says that they are not so;"
-                " the passage leaves it out."
-            )
-        case FindingType.NEGATION_DROPPED:
-            text = _(
-                "In the source these words stand with {operator}, which turns them round; the"
-                " passage leaves it out."
-            )
-        case FindingType.CONDITION_DROPPED if governor.rule == "condition itself":
-            text = _(
-                "In the source these words are only supposed: they come after {operator}, which"
-                " the passage leaves out."
-            )
-        case FindingType.CONDITION_DROPPED if governor.rule.endswith("after"):
-            text = _("The source goes on to limit this: {words}. The passage stops before it.")
-        case FindingType.CONDITION_DROPPED:
-            text = _("The source says this under a condition that the passage leaves out: {words}.")
-        case FindingType.EXCEPTION_DROPPED if governor.rule == "only":
-            text = _("The source limits this with {operator}; the passage leaves it out.")
-        case FindingType.EXCEPTION_DROPPED:
-            text = _("The source makes an exception that the passage leaves out: {words}.")
-        case FindingType.HEDGE_DROPPED if governor.rule == "question":
-            text = _(
-                "The source leaves it open whether this is so: the words come after {operator};"
-                " the passage gives them as a fact."
-            )
-        case FindingType.HEDGE_DROPPED:
-            text = _(
-                "The source is less sure of this: it has {operator} with these words, and the"
-                " passage leaves it out."
-            )
-        case FindingType.QUANTIFIER_CHANGED:
-            text = _(
-                "The source limits how much or how many this is said of, with {operator}; the"
-                " passage leaves it out."
-            )
-        case FindingType.CONTRAST_DROPPED if governor.rule == "concession itself":
-            text = _(
-                "In the source these words are conceded: they come after {operator}, and the"
-                " sentence goes on to something else, which the passage leaves out."
-            )
-        case FindingType.CONTRAST_DROPPED:
-            text = _("The source answers this at once: {words} The passage stops before it.")
-        case FindingType.SPEAKER_CHANGED:
-            text = _(
-                "The source gives these words to {speaker}; the passage gives them to {given}."
-            )
-        case FindingType.ATTRIBUTION_DROPPED if governor.speaker is not None:
-            text = _(
-                "In the source these words are what {speaker} says; the passage gives them as the"
-                " source's own."
-            )
-        case FindingType.ATTRIBUTION_DROPPED:
-            text = _(
-                "The source reports these words as something that is said, with {operator}; the"
-                " passage gives them as the source's own."
-            )
-        case _ if governor.rule == "comparison":
-            text = _("The words are cut from a comparison that goes on: {words}.")
-        case _ if governor.rule == "part subject":
-            text = _(
-                "The quotation begins in the middle of what is spoken of: {words} stands before it in"
-                " the source."
-            )
-        case _:
-            text = _(
-                "The words are cut out of a sentence that does not say them itself: in the source"
-                " they come under {operator}."
-            )
-    return text.format(
-        operator=operator,
-        words=words,
+    sentence = _RULES.get(governor.rule)
+    if governor.type is FindingType.ATTRIBUTION_DROPPED and governor.speaker is not None:
+        sentence = _SPOKEN
+    elif governor.type is FindingType.SPEAKER_CHANGED or sentence is None:
+        sentence = _GOVERNED[governor.type]
+    return _(sentence).format(
+        operator=_quote(governor.operator.text),
+        words=_quote(governor.words.text),
         speaker=_quote(governor.speaker.text) if governor.speaker else "",
         given=_quote(governor.given.text) if governor.given else "",
     )

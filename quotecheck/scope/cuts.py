@@ -44,7 +44,7 @@ def find_disowned(steps: list[tuple[Token, Token]], everything: frozenset[int]) 
         lemma = head.lemma_.lower()
         is_said = any(
             t.lemma_.lower() in SAYING_VERBS | CALLING_VERBS
-            and t.morph.get("VerbForm") in (["Inf"], ["Ger"])
+            and t.morph.get("VerbForm", []) in (["Inf"], ["Ger"])
             for t in above
         )
         marks = {c.lower_ for c in below.children if c.dep_ in {"mark", "case"}}

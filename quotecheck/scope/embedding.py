@@ -33,6 +33,7 @@ _SEEMING: Final = word_set("look seem appear sound feel act behave treat")
 _BLAMING: Final = word_set("accuse suspect criticize criticise blame charge")
 _SAID: Final = frozenset(["ccomp", "xcomp", "parataxis", "csubj:pass"])
 _OF_NOUNS: Final = frozenset(["acl", "ccomp", "csubj", "csubj:pass", "advcl"])
+_INSTEAD: Final = frozenset(["without", "than", "instead"])
 _WISHES: Final = word_set("promise want wish")
 
 
@@ -71,12 +72,9 @@ def _embedding(q: Quoted, below: Token, above: Token, turned: list[Token]) -> It
     elif lemma == "far" and above.dep_ != "advmod":
         turned.append(above)
     elif below.dep_ == "advcl":
-        if marks & {"without", "than", "instead"}:
-            turned.append(above)
-        elif "because" in marks:
-            turned.extend(negations)
-        elif lemma in _BLAMING and marks & {"of", "for"}:
+        if lemma in _BLAMING and marks & {"of", "for"}:
             yield report(above, words)
+        turned.extend([above] if marks & _INSTEAD else negations if "because" in marks else [])
     else:
         is_denied = lemma in DENYING_VERBS or (lemma in DENYING_WORDS and above.pos_ != "VERB")
         if is_denied:
@@ -118,7 +116,7 @@ def _shared_negations(q: Quoted, below: Token, above: Token) -> list[Token]:
     if any(c.dep_ in (*SUBJECTS, "aux", "cop", "aux:pass") for c in below.children):
         return []
     joints = {c.lower_ for c in below.children if c.dep_ == "cc"}
-    if not joints & {"or", "nor", "and"} or below.morph.get("VerbForm") == ["Fin"]:
+    if not joints & {"or", "nor", "and"} or below.morph.get("VerbForm", []) == ["Fin"]:
         return []
     return [
         c

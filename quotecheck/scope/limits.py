@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 OPENING: Final = 8
 # Tokens from a comma to a verb of saying: “, some argue,”.
 ASIDE: Final = 8
+_MODAL: Final = frozenset(
+    ["will", "would", "can", "could", "may", "might", "must", "shall", "should", "’ll", "'ll"]
+)
 _JOINTS: Final = frozenset(["and", "or", "but", "while", ";"])
 _RELATIVES: Final = frozenset(["which", "who", "whom", "whose"])
 _TAKING_UP: Final = frozenset(["that", "this", "it", "which", "these", "those"])
@@ -63,7 +66,7 @@ def _limit(q: Quoted, phrase: Phrase, sentence: TokenSpan) -> Iterator[Found]:
 
 
 def _is_misread(q: Quoted, phrase: Phrase, words: frozenset[int], sentence: TokenSpan) -> bool:
-    """Say whether the parse takes what is quoted for the clause of a phrase, but a comma parts them."""
+    """Say whether the parse takes what is quoted for a phrase’s clause, but a comma parts them."""
     is_strong = phrase.rule in {"condition", "exception"}
     return is_strong and len(words) > phrase.end - phrase.start + 1 and q.is_beside(words, sentence)
 
@@ -160,13 +163,27 @@ def _is_behind(q: Quoted, phrase: Phrase, sentence: TokenSpan) -> bool:
 
 
 def _is_general(phrase: Phrase, clause: Token | None) -> bool:
-    """Say whether *when* or *where* sets a condition: nothing that happened once."""
+    """Say whether *when* or *once* sets a condition: not where it tells of what happened once.
+
+    It does where the one clause speaks of what will, may or must be, and where no comma before it
+    makes it a mere addition.
+    """
     if clause is None or not _is_clause(clause):
         return False
     matrix = clause.head
     while phrase.start <= matrix.i < phrase.end and matrix.head != matrix:
         matrix = matrix.head
-    return _is_clause(matrix) and not _is_past(clause) and not _is_past(matrix)
+    is_past = _is_past(clause) or _is_past(matrix)
+    is_added = phrase.start > matrix.i and clause.doc[phrase.start - 1].text == ","
+    is_open = _is_modal(matrix) or _is_modal(clause)
+    return (
+        _is_clause(matrix) and not is_past and is_open and not (is_added and not _is_modal(clause))
+    )
+
+
+def _is_modal(token: Token) -> bool:
+    """Say whether a clause speaks of what will, may or must be."""
+    return any(c.dep_ == "aux" and c.lower_ in _MODAL for c in token.children)
 
 
 def find_afterthought(sentence: TokenSpan) -> Iterator[Found]:
@@ -203,4 +220,6 @@ def _is_past(token: Token) -> bool:
         for v in verbs
     ):
         return False
-    return any("Past" in v.morph.get("Tense") and "Fin" in v.morph.get("VerbForm") for v in verbs)
+    return any(
+        "Past" in v.morph.get("Tense", []) and "Fin" in v.morph.get("VerbForm", []) for v in verbs
+    )

@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 _NOMINAL: Final = frozenset(
     ["nsubj", "nsubj:pass", "nsubj:outer", "obj", "iobj", "obl", "obl:agent", "nmod", "obl:arg"]
 )
+# What makes less of the word that it depends on: the rule, the words, and how they depend on it.
+_MODIFIERS: Final = (
+    ("modal", FindingType.HEDGE_DROPPED, POSSIBLE_MODALS, {"aux"}),
+    ("adverb", FindingType.HEDGE_DROPPED, HEDGING_ADVERBS, {"advmod", "amod"}),
+    ("determiner", FindingType.QUANTIFIER_CHANGED, QUANTIFIERS, {"det", "amod"}),
+    ("frequency", FindingType.QUANTIFIER_CHANGED, QUANTIFYING_ADVERBS, {"advmod"}),
+    ("used to", FindingType.CONDITION_DROPPED, frozenset(["used"]), {"aux"}),
+)
 _TURNING: Final = frozenset([("far", "from"), ("anything", "but"), ("nothing", "like")])
 _SOME: Final = word_set("some few most many several half minority majority handful number couple")
 _OCCASIONS: Final = word_set(
@@ -98,20 +106,10 @@ def find_modifiers(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
 
 def _modifier(token: Token) -> tuple[str, FindingType] | None:
     """Return what a word does to the quoted one that it depends on, if it makes less of it."""
-    word, relation = token.lower_, token.dep_
-    if word in POSSIBLE_MODALS and relation == "aux":
-        return "modal", FindingType.HEDGE_DROPPED
-    if word in HEDGING_ADVERBS and relation in {"advmod", "amod"}:
-        return "adverb", FindingType.HEDGE_DROPPED
-    if word in QUANTIFIERS and relation in {"det", "amod"}:
-        return "determiner", FindingType.QUANTIFIER_CHANGED
-    if word in QUANTIFYING_ADVERBS and relation == "advmod":
-        return "frequency", FindingType.QUANTIFIER_CHANGED
-    if word == "only":
-        return "only", FindingType.EXCEPTION_DROPPED
-    if word == "used" and relation == "aux":
-        return "used to", FindingType.CONDITION_DROPPED
-    return None
+    for rule, kind, words, relations in _MODIFIERS:
+        if token.lower_ in words and token.dep_ in relations:
+            return rule, kind
+    return ("only", FindingType.EXCEPTION_DROPPED) if token.lower_ == "only" else None
 
 
 def _limiter(q: Quoted, token: Token) -> tuple[str, FindingType] | None:

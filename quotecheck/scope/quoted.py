@@ -111,6 +111,10 @@ class Quoted:
             self.claim.fragments[self.match.fragment].span,
         )
 
+    def words(self, tokens: frozenset[int]) -> str:
+        """Return tokens as a text, in order."""
+        return " ".join(self.doc[i].text for i in sorted(tokens) if not self.doc[i].is_space)
+
     def is_left_out(self, token: Token) -> bool:
         """Say whether a token of the source is quoted nowhere in the passage."""
         return token.i not in self.everything

@@ -78,16 +78,23 @@ class Voices:
     def _voice(self, speaker: Speaker | None) -> FindingType | None:
         """Say what is wrong with whom the passage gives the words to; None where nothing is."""
         by = self._by
-        if (
-            speaker is not None
-            and (not by or by.is_reporting or by.is_same(speaker))
-            and speaker.is_known_by(self._told.everywhere)
-        ):
-            return None
-        if by is None or by.is_reporting:
+        is_unsaid = by is None or by.is_reporting
+        if speaker is not None and (is_unsaid or (by is not None and by.is_same(speaker))):
+            if speaker.is_known_by(self._told.everywhere):
+                return None
+        if is_unsaid:
             is_own = speaker is not None and speaker.is_reporting
-            return None if is_own else FindingType.ATTRIBUTION_DROPPED
-        if speaker is None or not by.names:
+            is_told = by is None and self._told.reports(self._q.match.fragment)
+            return None if is_own or is_told else FindingType.ATTRIBUTION_DROPPED
+        return self._other_voice(speaker, by) if speaker is not None and by is not None else None
+
+    def _other_voice(self, speaker: Speaker, by: Speaker) -> FindingType | None:
+        """Hold one speaker against another, where the passage names a person who is in the source.
+
+        A firm and whoever speaks for it are two names of one voice, and somebody of whom the source
+        does not speak may be known by another name there: both are let pass.
+        """
+        if not by.is_person or not self._there.mentions(by):
             return None
         by = self._there.expanded(by)
         if by.is_same(speaker) or not (speaker.names or speaker.nouns):
@@ -96,7 +103,8 @@ class Voices:
             return None  # who “he” is may be what we got wrong
         if speaker.is_writing:
             return FindingType.ATTRIBUTION_DROPPED
-        return None if speaker.is_plural and not speaker.names else FindingType.SPEAKER_CHANGED
+        is_known = speaker.is_person or (bool(speaker.nouns) and not speaker.is_plural)
+        return FindingType.SPEAKER_CHANGED if is_known else None
 
     def _is_near(self, names: frozenset[str]) -> bool:
         """Say whether somebody is named in the sentences before the quoted words."""
