@@ -6,6 +6,7 @@ here but by `quotecheck.scope`, from the parse.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -30,12 +31,15 @@ NOT_ONLY: Final = word_set("only just merely simply least solely")
 DENYING_VERBS: Final = word_set(
     "deny doubt reject dispute fail refuse decline refute disprove avoid prevent stop forget"
     " neglect contest rebut cease forbid prohibit ban discourage dismiss renounce abstain miss"
+    " lack negate belie contradict disown disavow repudiate disclaim rebuff withhold forgo"
+    " eschew spurn preclude exclude debunk"
 )
 # Nouns and adjectives that say it of a clause: “it is a myth that”, “wrong to say”.
 DENYING_WORDS: Final = word_set(
     "error lie falsehood nonsense mistake unlikely impossible false untrue wrong mistaken"
     " absurd ridiculous incorrect implausible inconceivable unthinkable far doubtful foolish"
-    " naive unable loath reluctant unwilling refusal failure denial inability"
+    " naive unable loath reluctant unwilling refusal failure denial inability lack absence"
+    " disbelief impossibility unproven unfounded baseless fanciful"
 )
 # What holds of these clauses holds whether or not the verb is denied.
 FACTIVE_VERBS: Final = word_set(
@@ -48,6 +52,7 @@ FACTIVE_VERBS: Final = word_set(
 HEDGING_ADVERBS: Final = word_set(
     "perhaps possibly probably likely allegedly reportedly apparently seemingly presumably"
     " supposedly potentially arguably maybe conceivably ostensibly purportedly almost nearly"
+    " doubtless"
 )
 POSSIBLE_MODALS: Final = word_set("may might could")
 HEDGING_VERBS: Final = word_set(
@@ -70,21 +75,30 @@ SAYING_VERBS: Final = word_set(
     " remark point stress urge predict predicate submit testify boast assure promise joke quip"
     " whisper rumor rumour describe call portray depict fancy pretend plead reckon propose"
     " concede admit agree ask hint imply comment respond grumble grouse mutter moan growl"
-    " sneer scoff put enthuse explain lament confess answer counter recall tweet post estimate"
-    " deem fear"
+    " sneer scoff put enthuse lament confess answer counter recall tweet post estimate deem"
+    " fear convince persuade convinced persuaded adamant murmur profess purport"
 )
 # Verbs that keep what they report at arm's length.
 DISTANT_VERBS: Final = word_set(
     "claim argue contend insist maintain allege assert complain accuse believe think suppose"
     " assume imagine charge object protest speculate boast pretend fancy rumor rumour swear"
-    " plead suggest submit hold feel reckon"
+    " plead suggest submit hold feel reckon accuse convince persuade convinced persuaded adamant profess purport"
 )
 REPORTED_NOUNS: Final = word_set(
     "claim idea notion rumor rumour theory argument belief allegation accusation suggestion"
     " assertion complaint charge view opinion suspicion contention hypothesis assumption story"
     " objection criticism superstition legend impression fear proposition submission myth"
     " gossip misconception fallacy illusion delusion fiction misunderstanding pretence thesis"
-    " talk whisper"
+    " talk whisper tale fable folklore hearsay insinuation conviction pretext conceit thinking"
+    " saying word"
+)
+PARTIES: Final = word_set(
+    "critic opponent detractor objector sceptic skeptic campaigner supporter advocate defender"
+    " lawyer counsel plaintiff defendant prosecution prosecutor rival enemy foe union lobby lobbyist"
+    " industry company firm manufacturer party opposition activist protester neighbour landlord"
+    " sceptics some many others people somebody someone those petitioner appellant respondent"
+    " accuser complainant enthusiast believer purist dissent dissenter government leaflet advert"
+    " advertisement brochure website"
 )
 SUPPOSING_VERBS: Final = word_set("suppose imagine assume pretend say")
 
@@ -115,7 +129,15 @@ _CONDITIONS: Final = (
     "|but only after|but only with|but only in|given that|on the assumption that"
     "|on the understanding that|in such condition|in such a condition|in such conditions"
     "|in such circumstances|under such circumstances|in that case|in such cases|in such a case"
-    "|under these conditions|under those conditions"
+    "|under these conditions|under those conditions|pending|in so far as|insofar as"
+    "|to the extent that|as far as|so far as|on the proviso that|with the proviso that|on proviso"
+    "|always supposing|always supposing that|always provided|presuming|presuming that|granted that"
+    "|conditionally on|dependent on|dependent upon|contingent upon|in return for|on payment of"
+    "|on pain of|with the consent of|with the approval of|absent|in the absence of|unless and until"
+    "|until such time as|in which case|on the basis that|given|only by|only through|only upon"
+    "|only until|only during|only under|if and only if|when and if|only to those|only to"
+    "|were it not for|had it not been for|on the strict condition that|on one condition"
+    "|for as long as|only for as long as"
 )
 _TIMES: Final = (
     "when|once|where|whenever|wherever|until|till|not until|as soon as|by the time|the moment"
@@ -124,7 +146,13 @@ _EXCEPTIONS: Final = (
     "unless|except|except for|except that|except when|except where|except in|excepting|save for"
     "|save in|save when|save that|other than|apart from|aside from|with the exception of"
     "|with the exceptions of|excluding|barring|but not|though not|but for|short of|not counting"
-    "|not including|with one exception|with few exceptions|with exceptions|if not"
+    "|not including|with one exception|with few exceptions|with exceptions|if not|bar|minus"
+    "|leaving aside|leaving out|setting aside|putting aside|outside of|discounting|disregarding"
+    "|ignoring|saving|exclusive of|with the possible exception of|with the sole exception of"
+    "|with the single exception of|with the notable exception of|with notable exceptions"
+    "|except during|except on|except at|except by|except if|except to|except with|except under"
+    "|the exception being|exempting|only not|if we except|if one excepts|all except|all save"
+    "|save during|save on|save one|save two|save where|save if|unless it be|or unless"
 )
 _CONCESSIONS: Final = "although|though|even though|while|whereas|whilst|even if|albeit|even when"
 _ADVERSATIVES: Final = (
@@ -137,6 +165,66 @@ IDIOMS: Final = (
     "if any|if anything|if so|if not|if possible|if necessary|if you like|if you will|if you ask"
     "|if you please|if only|even if|as if|if ever|what if|if at all|if memory|if nothing"
     "|if i may|if you want|if truth|if and when|if and only|if that"
+)
+
+
+# Set phrases that turn the clause round in which they stand.
+NEGATIVE_PHRASES: Final = tuple(
+    tuple(phrase.split())
+    for phrase in [
+        "in no way",
+        "by no means",
+        "under no circumstances",
+        "on no account",
+        "at no time",
+        "at no point",
+        "in no sense",
+        "in no case",
+        "nowhere near",
+        "not for a moment",
+        "a far cry from",
+        "far from",
+        "anything but",
+        "nothing like",
+        "no longer",
+        "not at all",
+        "hardly ever",
+        "the last thing",
+        "short of",
+        "never once",
+        "not once",
+        "in no respect",
+        "to no extent",
+        "nothing but the opposite of",
+        "no part of",
+    ]
+)
+# Ways to give a view as somebody's without a verb of saying, or with one that stands by itself.
+_VIEW: Final = (
+    "account|reckoning|telling|view|opinion|judg(?:e)?ment|version|eyes|words|book|mind|estimation"
+    "|estimate|understanding|reading|retelling|own admission|lights|thinking|theory"
+)
+_PARTY: Final = r"[\w'’.-]+(?: [\w'’.-]+){0,6}?"
+REPORTING_PHRASES: Final = re.compile(
+    rf"\b(?:in|by|on|from|to) (?:the {_VIEW}) of {_PARTY}(?=,|;|$)"
+    rf"|\b(?:in|by|on|to) (?:the (?:eyes|view|opinion|words|judg(?:e)?ment|mind|telling|account)) of"
+    rf" {_PARTY}(?=,)"
+    rf"|\b(?:in|by|on|to) {_PARTY}(?:['’]s?|s['’]|his|her|their|its|my) (?:{_VIEW})\b"
+    rf"|\b(?:in|by|on|to) (?:his|her|their|its|some|most|many) (?:{_VIEW}|accounts|views)\b"
+    r"|\bto hear [^,]{1,40} tell it"
+    rf"|\b(?:the|an?) (?:old |usual |popular )?(?:claim|story|argument|theory|legend|thinking|rumou?r"
+    r"|saying|accusation|charge|tale|gossip|belief) (?:goes|went|runs|ran|has it|had it)"
+    r"|\b(?:rumou?r|legend|gossip|tradition|folklore|word|myth) (?:has|had) it(?: that)?"
+    r"|\bword (?:is|was|on [^,]{1,40} (?:is|was))(?: that)?"
+    rf"|\b(?:or )?so {_PARTY} (?:would have it|have it|has it|had it|says?|said|claims?|claimed|goes"
+    r"|argues?|believes?|think|thinks|thought|insists?|maintains?)"
+    rf"|\bas {_PARTY} (?:sees?|saw|tells?|told|has|had|puts?|would have|remembers?) it"
+    rf"|\bif {_PARTY} (?:is|are|was|were) to be believed"
+    rf"|\bif (?:you|we|one) (?:believes?|are to believe|is to believe|listens? to) [^,]{{1,40}}"
+    rf"|\bif you ask {_PARTY}(?=,)|\bit is (?:said|claimed|alleged|rumou?red|believed) (?:that)?"
+    r"|\bit was (?:said|claimed|alleged|rumou?red|believed) (?:that)?"
+    r"|\b(?:supposed(?:ly)?|allegedly|purportedly|reputedly) by [^,]{1,40}",
+    re.IGNORECASE,
 )
 
 
@@ -215,8 +303,8 @@ UNIVERSALS: Final = word_set(
 
 
 def is_exception(token: Token) -> bool:
-    """Say whether *but* takes one thing out of all: “all the towns but Harwell”."""
-    if token.lower_ != "but" or token.i + 1 >= len(token.doc):
+    """Say whether *but* takes one thing out of all: “all the towns but Harwell”, “all but one”."""
+    if token.lower_ not in {"but", "save", "bar"} or token.i + 1 >= len(token.doc):
         return False
     before = token.doc[max(token.sent.start, token.i - 6) : token.i]
     following = token.nbor(1)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 _SEEMING: Final = word_set("look seem appear sound feel act behave treat")
-_BLAMING: Final = word_set("accuse suspect criticize criticise blame charge")
+_BLAMING: Final = word_set("accuse accused suspect criticize criticise blame charge")
 _SAID: Final = frozenset(["ccomp", "xcomp", "parataxis", "csubj:pass"])
 _OF_NOUNS: Final = frozenset(["acl", "ccomp", "csubj", "csubj:pass", "advcl"])
 _INSTEAD: Final = frozenset(["without", "than", "instead"])
@@ -96,10 +96,17 @@ def _complement(
         is_wish = below.dep_ == "xcomp" and lemma in _WISHES
         yield Found("wish" if is_wish else "hedge above", FindingType.HEDGE_DROPPED, at, words)
     elif lemma in SAYING_VERBS and below.dep_ in _SAID:
-        if subject_of(above) is not None or below.dep_ != "parataxis":
+        if subject_of(above) is not None or _is_said(below, above):
             yield report(above, words)
     elif lemma in REPORTED_NOUNS and below.dep_ in _OF_NOUNS:
         yield Found("reported noun", FindingType.ATTRIBUTION_DROPPED, at, words)
+
+
+def _is_said(below: Token, above: Token) -> bool:
+    """Say whether a verb of saying without a subject reports: a passive, or an order to suppose."""
+    is_passive = any(c.dep_ == "aux:pass" for c in above.children)
+    first = next((t for t in above.sent if t.is_alpha), above)
+    return below.dep_ != "parataxis" and (is_passive or above == first or above.i == first.i + 2)
 
 
 def _lead(q: Quoted, below: Token, above: Token) -> frozenset[int]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from quotecheck.operators import (
     TYPES,
+    UNIVERSALS,
     Phrase,
     find_phrases,
     is_exception,
@@ -41,11 +42,20 @@ def find_limits(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
         if phrase.rule != "idiom" and not is_quoted:
             yield from _limit(q, phrase, sentence)
     for token in sentence:
-        if q.is_left_out(token) and is_exception(token) and q.doc[token.i - 1].i in q.tokens:
-            words = frozenset(t.i for t in token.head.subtree if t.i >= token.i) | {token.i}
-            if not words & q.everything:
-                at = (token.i, token.i + 1)
-                yield Found("but one", FindingType.EXCEPTION_DROPPED, at, words)
+        if q.is_left_out(token) and is_exception(token):
+            yield from _but_one(q, token, sentence)
+
+
+def _but_one(q: Quoted, token: Token, sentence: TokenSpan) -> Iterator[Found]:
+    """Judge “all the towns but Harwell”, “all but three of the towns”."""
+    end = token.i + 1
+    while end < sentence.end and q.is_left_out(q.doc[end]) and not q.doc[end].is_punct:
+        end += 1
+    is_after = token.i - 1 in q.tokens
+    is_before = q.doc[token.i - 1].lower_ in UNIVERSALS and end in q.tokens
+    if is_after or is_before:
+        at, words = (token.i, token.i + 1), frozenset(range(token.i, end))
+        yield Found("but one", FindingType.EXCEPTION_DROPPED, at, words)
 
 
 def _limit(q: Quoted, phrase: Phrase, sentence: TokenSpan) -> Iterator[Found]:

@@ -8,6 +8,7 @@ from quotecheck.forms import word_set
 from quotecheck.operators import (
     BOUNDS,
     HEDGING_ADVERBS,
+    NEGATIVE_PHRASES,
     POSSIBLE_MODALS,
     QUANTIFIERS,
     QUANTIFYING_ADVERBS,
@@ -38,7 +39,6 @@ _MODIFIERS: Final = (
     ("frequency", FindingType.QUANTIFIER_CHANGED, QUANTIFYING_ADVERBS, {"advmod"}),
     ("used to", FindingType.CONDITION_DROPPED, frozenset(["used"]), {"aux"}),
 )
-_TURNING: Final = frozenset([("far", "from"), ("anything", "but"), ("nothing", "like")])
 _SOME: Final = word_set("some few most many several half minority majority handful number couple")
 _OCCASIONS: Final = word_set(
     "case instance occasion place area respect time circumstance situation district"
@@ -49,13 +49,12 @@ def find_negations(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
     """Find negations, left out, of words that are quoted."""
     by_head: dict[int, list[Token]] = {}
     for token in sentence:
-        if q.is_left_out(token) and is_negation(token):
-            head = _negated(q, token)
-            if head is not None:
-                by_head.setdefault(head.i, []).append(token)
-        word = _turned_phrase(q, token) if q.is_left_out(token) else None
-        if word is not None:
-            by_head.setdefault(word.i, []).append(token)
+        if not q.is_left_out(token):
+            continue
+        head = _negated(q, token) if is_negation(token) else None
+        head = head or _turned_phrase(q, token)
+        if head is not None:
+            by_head.setdefault(head.i, []).append(token)
     for tokens in by_head.values():
         if len(tokens) % 2:
             token = tokens[0]
@@ -68,13 +67,16 @@ def find_negations(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
 
 
 def _turned_phrase(q: Quoted, token: Token) -> Token | None:
-    """Return the quoted word after *far from*, *anything but*, *nothing like*."""
-    if token.i + 2 >= len(q.doc):
-        return None
-    pair = (token.lower_, q.doc[token.i + 1].lower_)
-    following = q.doc[token.i + 2]
-    is_whole = q.is_left_out(q.doc[token.i + 1]) and following.i in q.tokens
-    return following if pair in _TURNING and is_whole else None
+    """Return the quoted word beside a set phrase that turns it round: *far from*, *in no way*."""
+    for phrase in NEGATIVE_PHRASES:
+        end = token.i + len(phrase)
+        if end >= len(q.doc) or tuple(t.lower_ for t in q.doc[token.i : end]) != phrase:
+            continue
+        if any(i in q.everything for i in range(token.i, end)):
+            return None
+        beside = [i for i in (end, token.i - 1) if i in q.tokens]
+        return q.doc[beside[0]] if beside else None
+    return None
 
 
 def _negated(q: Quoted, token: Token) -> Token | None:

@@ -38,7 +38,12 @@ CALLING_VERBS: Final = word_set(
 
 # Tokens that lead up to a quoted clause, at most: “It would be wrong, she says, to claim that”.
 LONGEST_LEAD: Final = 25
-_CLAUSAL_NOUNS: Final = REPORTED_NOUNS | DENYING_WORDS | HEDGING_WORDS
+_CLAUSAL_NOUNS: Final = (
+    REPORTED_NOUNS
+    | DENYING_WORDS
+    | HEDGING_WORDS
+    | word_set("evidence proof trace reason basis ground doubt question fact possibility thing")
+)
 _NO_ROOTS: Final = frozenset({"punct", "mark", "cc", "det", "case", "aux", "cop", "aux:pass"})
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 from quotecheck.operators import (
     DENYING_WORDS,
     DISTANT_VERBS,
+    PARTIES,
     REPORTED_NOUNS,
+    REPORTING_PHRASES,
     SAYING_VERBS,
     SUPPOSING_VERBS,
 )
@@ -29,8 +31,9 @@ ASIDE: Final = 8
 def report(verb: Token, words: frozenset[int] = frozenset()) -> Found:
     """Return what a verb of saying does to the clause that it reports."""
     subject = subject_of(verb)
-    is_supposed = subject is None and verb.lemma_.lower() in SUPPOSING_VERBS
-    is_distant = verb.lemma_.lower() in DISTANT_VERBS or verb.lemma_.lower() == "accuse"
+    lemma = verb.lemma_.lower()
+    is_supposed = subject is None and lemma in SUPPOSING_VERBS
+    is_distant = lemma in DISTANT_VERBS or (subject is not None and is_party(subject))
     rule = "supposed" if is_supposed else "claimed" if is_distant else "reported"
     first = min(verb.i, subject.i) if subject is not None else verb.i
     return Found(
@@ -53,6 +56,19 @@ def find_asides(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
             yield from _topic(token)
         elif token.lower_ == "according" and token.i + 1 < len(q.doc):
             yield from _according(q, token, sentence)
+
+
+def find_set_reports(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
+    """Find views that are given by a set phrase beside the clause: “rumour has it”, “in her eyes”."""
+    text = sentence.text
+    for phrase in REPORTING_PHRASES.finditer(text):
+        span = sentence.char_span(*phrase.span(), alignment_mode="expand")
+        if span is None:
+            continue
+        words = frozenset(t.i for t in span if not t.is_punct)
+        if words and not words & q.everything and q.is_beside(words, sentence):
+            at = (min(words), max(words) + 1)
+            yield Found("set report", FindingType.ATTRIBUTION_DROPPED, at, words)
 
 
 def _is_parenthesis(q: Quoted, token: Token) -> bool:
@@ -101,6 +117,11 @@ def _is_aside(q: Quoted, token: Token, sentence: TokenSpan) -> bool:
     has_subject = any(t.pos_ in {"NOUN", "PROPN", "PRON", "DET"} for t in q.doc[left + 1 : token.i])
     beside = {left - 1, right + 1} & q.tokens
     return is_parted and has_subject and bool(beside)
+
+
+def is_party(subject: Token) -> bool:
+    """Say whether a subject stands on one side: critics, opponents, the company’s lawyers."""
+    return any(t.lemma_.lower() in PARTIES for t in (subject, *subject.children))
 
 
 def subject_of(verb: Token) -> Token | None:
