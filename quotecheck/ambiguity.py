@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Characters on either side of a place that tell what is spoken of there.
 AROUND: Final = 400
+# The same for what is spoken of right there.
+BESIDE: Final = 150
 # The share of their words that two sentences have in common when one repeats the other.
 REPEATED: Final = 0.7
 # Words of a quotation, from which on it is a repetition of the source's own, not an accident.
@@ -43,7 +45,10 @@ def is_ambiguous(claim: Claim, article: Article, match: Match) -> bool:
         if _overlap(sentence, _sentence(article.text, other)) >= REPEATED:
             continue
         there = _near(article.text, other)
-        if len(own & (near - there)) <= len(own & (there - near)):
+        closer = _near(article.text, here, BESIDE), _near(article.text, other, BESIDE)
+        fit_here = len(own & (near - there)) + len(own & (closer[0] - closer[1]))
+        fit_there = len(own & (there - near)) + len(own & (closer[1] - closer[0]))
+        if fit_here <= fit_there:
             return True
     return False
 
@@ -54,8 +59,8 @@ def _sentence(text: str, span: Span) -> frozenset[str]:
     return frozenset(read_words(text[start : stop.start() if stop else len(text)]))
 
 
-def _near(text: str, span: Span) -> frozenset[str]:
-    around = text[max(0, span.start - AROUND) : span.end + AROUND]
+def _near(text: str, span: Span, reach: int = AROUND) -> frozenset[str]:
+    around = text[max(0, span.start - reach) : span.end + reach]
     return frozenset(w for w in read_words(around) if w not in FUNCTION_WORDS)
 
 

@@ -166,7 +166,7 @@ class Checker:
         watch.lap("context")
         referents = compare_referents(claim, matches, passage, stretches, article, self._encoder)
         watch.lap("referents")
-        governors = find_governors(claim, matches, passage, stretches, article, self._encoder)
+        governors = find_governors(claim, matches, passage, stretches, article)
         watch.lap("scope")
         verdict = judge(claim, article, everywhere, context, referents, governors)
         return _Compared(everywhere, context, referents, verdict)

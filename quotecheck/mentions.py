@@ -128,6 +128,10 @@ _POINTING_OUTSIDE = frozenset(
         *("wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march"),
         *("april", "may", "june", "july", "august", "september", "october", "november"),
         *("december", "world", "today"),
+        # where the speaker stands
+        *("coast", "county", "city", "town", "state", "village", "island", "region", "district"),
+        *("parish", "province", "valley", "continent", "room", "house", "hall", "building"),
+        *("chamber", "court", "committee", "street", "office", "planet", "republic", "kingdom"),
     ]
 )
 # Probability of having an antecedent, from which on an *it* is not empty, whatever it looks like.

@@ -645,7 +645,7 @@ class _Comparison:
         What is copied from the source is what it is there; the quoter's own description can be
         another word for the same, so that only its names count against it.
         """
-        if not things or any(_share_a_name(read, t) for t in things):
+        if not things or any(_share_a_name(read, t) or _share_a_word(read, t) for t in things):
             return False
         entities = {self._source.entity(t.phrase) for t in things}
         copied = self._copied.get(self._passage.entity(read.phrase), set())
@@ -770,6 +770,20 @@ def _share_a_name(one: _Thing, other: _Thing) -> bool:
     return bool(one.names and other.names) and (
         one.names <= other.names or other.names <= one.names
     )
+
+
+def _share_a_word(one: _Thing, other: _Thing) -> bool:
+    """Say whether two are named with one word: “Pellgrove”, “the Village of Pellgrove”, a list.
+
+    Adjectives may still tell two groups of one noun apart.
+    """
+    capitals = [
+        {w for w in _WORD.findall(t.mention.text)[1:] if w[0].isupper()}
+        | {w for w in _WORD.findall(t.mention.text)[:1] if t.names and w[0].isupper()}
+        for t in (one, other)
+    ]
+    is_plain = not any(t.phrase.qualities or t.names for t in (one, other))
+    return bool(capitals[0] & capitals[1]) or (is_plain and one.phrase.lemma == other.phrase.lemma)
 
 
 def _can_be_alias(one: _Thing, other: _Thing) -> bool:

@@ -44,6 +44,7 @@ WRITINGS: Final = word_set(
     " column journal website site page publication survey research times herald courier leaflet"
     " gazette tribune observer telegraph mail chronicle star standard mirror quarterly weekly daily"
     " register examiner bulletin news bible press release question reporter explainer blog"
+    " summary brochure guide profile obituary editorial feature record chapter abstract dispatch"
 )
 _MAKERS: Final = word_set("author writer journalist reviewer researcher scientist team judge")
 _BODIES: Final = word_set("court agency tribunal commission institute university")

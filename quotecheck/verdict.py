@@ -38,6 +38,7 @@ from quotecheck.records import (
     Span,
     Verdict,
 )
+from quotecheck.weights import weigh_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -337,10 +338,11 @@ def _distinct(spans: tuple[Span, ...]) -> tuple[Span, ...]:
 
 def _judge_governor(governor: Governor) -> Finding:
     """Weigh words that govern what is quoted, by the rule that found them."""
+    severity, confidence = weigh_rule(governor)
     return Finding(
         governor.type,
-        Severity.MEDIUM,
-        0.6,
+        severity,
+        confidence,
         (governor.quoted,),
         (governor.words.span, *governor.governed),
         governor,

@@ -48,7 +48,9 @@ def find_answers(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
             and any(c.dep_ in SUBJECTS for c in token.children)
         ):
             words = frozenset(t.i for t in token.subtree if t.i >= joint.i)
-            yield Found("but clause", FindingType.CONTRAST_DROPPED, (joint.i, joint.i + 1), words)
+            is_close = _bears(q, sentence, words, strictly=True)
+            rule = "but clause" if is_close else "loose but"
+            yield Found(rule, FindingType.CONTRAST_DROPPED, (joint.i, joint.i + 1), words)
     if sentence.end >= len(q.doc):
         return
     rest = [t for t in q.doc[last + 1 : sentence.end] if t.is_alpha]
@@ -64,12 +66,28 @@ def find_answers(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
     opener = _adversative(following) or _taken_back(following)
     if opener is None:
         return
-    yield Found(
-        "answer",
-        FindingType.CONTRAST_DROPPED,
-        (opener[0], opener[1]),
-        frozenset(range(following.start, following.end)),
-    )
+    words = frozenset(range(following.start, following.end))
+    rule = "answer" if _bears(q, sentence, words, strictly=False) else "loose answer"
+    yield Found(rule, FindingType.CONTRAST_DROPPED, opener, words)
+
+
+def _bears(q: Quoted, sentence: TokenSpan, words: frozenset[int], *, strictly: bool) -> bool:
+    """Say whether an answer speaks of what is quoted, and so does not only follow it.
+
+    It does where its subject takes up what was said before, or where one of the two is denied and
+    they share a word; of a clause in the same sentence, both are asked.
+    """
+    quoted = [t for t in sentence if t.i in q.tokens]
+    answer = [q.doc[i] for i in sorted(words)]
+    turned = [
+        any(is_negation(t) or t.lemma_.lower() in _WRONG for t in part) for part in (quoted, answer)
+    ]
+    shares = bool(q.content(words) & q.content(t.i for t in quoted))
+    root = next((t for t in answer if t.head.i not in words or t.head == t), answer[0])
+    subject = next((c for c in root.children if c.dep_ in SUBJECTS), None)
+    takes_up = subject is not None and subject.pos_ in {"PRON", "DET"} and subject.lower_ != "there"
+    is_turned = turned[0] != turned[1]
+    return is_turned and (shares or takes_up) if strictly else takes_up or (is_turned and shares)
 
 
 def _adversative(sentence: TokenSpan) -> tuple[int, int] | None:

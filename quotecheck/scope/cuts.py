@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 _UNWISE: Final = word_set(
     "imprudent unwise premature misleading dishonest unfair rash reckless misguided inaccurate"
-    " simplistic silly unjust irresponsible careless tempting easy disaster folly shame stupid"
+    " simplistic silly unjust irresponsible careless tempting disaster folly shame stupid wrong"
+    " mistake absurd foolish naive nonsense disgrace crime sin scandal ridiculous cruel indecent"
 )
 _ANYBODY: Final = word_set(
     "anybody anyone everybody everyone whoever those people someone somebody"
+)
+_UNFINISHED: Final = word_set(
+    "fail refuse appear seem stop cease mean care bother forget try decline hesitate threaten"
 )
 _PARTS: Final = QUANTITY_NOUNS | word_set("some few most many several half majority number couple")
 
@@ -31,6 +35,7 @@ def find_cuts(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
     """Find clauses that the quotation keeps a half of."""
     yield from _cut_comparison(q, sentence)
     yield from _cut_subjects(q, sentence)
+    yield from _cut_verbs(q, sentence)
 
 
 def find_disowned(steps: list[tuple[Token, Token]], everything: frozenset[int]) -> Found | None:
@@ -49,7 +54,9 @@ def find_disowned(steps: list[tuple[Token, Token]], everything: frozenset[int]) 
         )
         marks = {c.lower_ for c in below.children if c.dep_ in {"mark", "case"}}
         near = {t.lower_ for t in below.doc[max(0, below.left_edge.i - 1) : below.i]}
-        if lemma in DENYING_WORDS | _UNWISE and is_said and head.pos_ != "VERB":
+        is_bare = any(c.lower_ == "to" and c.dep_ == "mark" for c in below.children)
+        is_unwise = lemma in _UNWISE and (is_said or is_bare)
+        if (is_unwise or (lemma in DENYING_WORDS and is_said)) and head.pos_ != "VERB":
             rule, word = "disowned", head
         elif "than" in marks and "rather" not in near:
             rule, word = "comparison", head
@@ -82,6 +89,17 @@ def _cut_subjects(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
         ):
             words = frozenset(range(head.i, token.left_edge.i)) | {head.i}
             yield Found("part subject", FindingType.CUT_MID_CLAUSE, (head.i, head.i + 1), words)
+
+
+def _cut_verbs(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
+    """Find a verb that says another thing without its own: “the rising failed [to spread]”."""
+    last = q.doc[q.last(sentence)]
+    if last.lemma_.lower() not in _UNFINISHED or last.i + 1 >= sentence.end:
+        return
+    rest = next((c for c in last.children if c.dep_ == "xcomp" and c.i > last.i), None)
+    if rest is not None and q.doc[last.i + 1].lower_ == "to" and q.is_left_out(q.doc[last.i + 1]):
+        words = frozenset(t.i for t in rest.subtree if t.i > last.i)
+        yield Found("cut verb", FindingType.CUT_MID_CLAUSE, (last.i + 1, rest.i + 1), words)
 
 
 def _cut_comparison(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:

@@ -34,6 +34,7 @@ _BLAMING: Final = word_set("accuse accused suspect criticize criticise blame cha
 _SAID: Final = frozenset(["ccomp", "xcomp", "parataxis", "csubj:pass"])
 _OF_NOUNS: Final = frozenset(["acl", "ccomp", "csubj", "csubj:pass", "advcl"])
 _INSTEAD: Final = frozenset(["without", "than", "instead"])
+_THEY: Final = frozenset(["he", "she", "they", "it", "we", "i"])
 _WISHES: Final = word_set("promise want wish")
 
 
@@ -74,7 +75,9 @@ def _embedding(q: Quoted, below: Token, above: Token, turned: list[Token]) -> It
     elif below.dep_ == "advcl":
         if lemma in _BLAMING and marks & {"of", "for"}:
             yield report(above, words)
-        turned.extend([above] if marks & _INSTEAD else negations if "because" in marks else [])
+        turned.extend(
+            [above] if marks & _INSTEAD else negations if marks & {"because", "to"} else []
+        )
     else:
         is_denied = lemma in DENYING_VERBS or (lemma in DENYING_WORDS and above.pos_ != "VERB")
         if is_denied:
@@ -95,11 +98,22 @@ def _complement(
     elif lemma in HEDGING_VERBS or (lemma in HEDGING_WORDS and above.pos_ != "VERB"):
         is_wish = below.dep_ == "xcomp" and lemma in _WISHES
         yield Found("wish" if is_wish else "hedge above", FindingType.HEDGE_DROPPED, at, words)
-    elif lemma in SAYING_VERBS and below.dep_ in _SAID:
+    elif lemma in SAYING_VERBS and below.dep_ in _SAID and not _is_of_oneself(below, above):
         if subject_of(above) is not None or _is_said(below, above):
             yield report(above, words)
     elif lemma in REPORTED_NOUNS and below.dep_ in _OF_NOUNS:
         yield Found("reported noun", FindingType.ATTRIBUTION_DROPPED, at, words)
+
+
+def _is_of_oneself(below: Token, above: Token) -> bool:
+    """Say whether somebody is said to say it of themselves: “they said that they would …”.
+
+    Whoever quotes the rest says of the same ones that they would.
+    """
+    subject, own = subject_of(above), subject_of(below)
+    if subject is None or own is None or own.pos_ != "PRON" or own.lower_ not in _THEY:
+        return False
+    return own.i > subject.i and below.i > own.i
 
 
 def _is_said(below: Token, above: Token) -> bool:

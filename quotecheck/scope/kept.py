@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
 
 from quotecheck.forms import NEGATIONS, word_set
 from quotecheck.operators import (
@@ -28,16 +25,11 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
     from quotecheck.claim import Claim
-    from quotecheck.encode import Encoder
     from quotecheck.records import Reading
     from quotecheck.scope.quoted import Found, Quoted
 
 # The share of its content words that shows that what was left out is told in other words.
 TOLD: Final = 0.5
-# Cosine of what was left out with a clause of the quoter's own, from which on that tells it.
-PARAPHRASED: Final = 0.5
-# Words that such a clause has at least.
-OWN_WORDS: Final = 3
 # What the quoter's own words may say in place of what was left out, by what that was.
 _KEPT: Final = {
     FindingType.NEGATION_DROPPED: NEGATIONS
@@ -89,9 +81,8 @@ _OPENED: Final = {
 class Told:
     """What the quoter says in words of their own, by the fragment that they stand around."""
 
-    def __init__(self, claim: Claim, passage: Reading, encoder: Encoder) -> None:
+    def __init__(self, claim: Claim, passage: Reading) -> None:
         self._claim = claim
-        self._encoder = encoder
         self._doc = passage.doc
         self._own = [t for t in passage.doc if self._is_own(t)]
 
@@ -147,26 +138,6 @@ class Told:
         if item.words & q.everything - q.tokens:
             return True
         # Words that are quoted, too, are the topic; they tell nothing of what was left out.
-        if self.share(content - q.content(q.tokens)) >= TOLD:
-            return True
-        return self._is_paraphrased(q.words(item.words))
-
-    def _is_paraphrased(self, words: str) -> bool:
-        """Say whether a clause of the quoter's own means what was left out."""
-        clauses = [c for c in self._clauses if len(c.split()) >= OWN_WORDS]
-        if not clauses:
-            return False
-        vectors = self._encoder.encode([words, *clauses])
-        return float(np.max(vectors[1:] @ vectors[0])) >= PARAPHRASED
-
-    @cached_property
-    def _clauses(self) -> list[str]:
-        """Return the quoter's own clauses, and their sentences whole."""
-        text = list(self._claim.passage)
-        for fragment in self._claim.fragments:
-            text[fragment.span.start : fragment.span.end] = " " * len(fragment.span)
-        found = []
-        for sentence in self._claim.sentences:
-            own = " ".join("".join(text[sentence.start : sentence.end]).split())
-            found += [own, *re.split(r"[,;:–—]", own)]
-        return [c.strip(" “”\"‘’'.") for c in found]
+        lost = content - q.content(q.tokens)
+        names = {t.lemma_.lower() for t in (q.doc[i] for i in item.words) if t.pos_ == "PROPN"}
+        return bool(names & lost & self.everywhere) or self.share(lost) >= TOLD

@@ -116,10 +116,6 @@ class Quoted:
             self.claim.fragments[self.match.fragment].span,
         )
 
-    def words(self, tokens: frozenset[int]) -> str:
-        """Return tokens as a text, in order."""
-        return " ".join(self.doc[i].text for i in sorted(tokens) if not self.doc[i].is_space)
-
     def is_left_out(self, token: Token) -> bool:
         """Say whether a token of the source is quoted nowhere in the passage."""
         return token.i not in self.everything
@@ -145,7 +141,7 @@ class Quoted:
         token = root
         while token.head != token:
             head = token.head
-            if head.i in self.everything:
+            if head.i in self.everything or self._are_parted(token, head):
                 return
             relation = token.dep_
             is_called = token == root and head.lemma_.lower() in CALLING_VERBS
@@ -156,6 +152,13 @@ class Quoted:
                 return
             yield token, head
             token = head
+
+    def _are_parted(self, token: Token, head: Token) -> bool:
+        """Say whether a semicolon, or more, parts a clause from one that it is only joined to."""
+        if token.dep_ not in {"conj", "parataxis"}:
+            return False
+        first, last = sorted((token.i, head.i))
+        return any(t.text in {";", ".", "?", "!"} for t in self.doc[first:last])
 
     def is_beside(self, words: frozenset[int], sentence: TokenSpan) -> bool:
         """Say whether nothing but a comma parts words that were left out from quoted ones."""
