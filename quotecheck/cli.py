@@ -25,7 +25,9 @@ from quotecheck.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from quotecheck.cases import Case
     from quotecheck.checker import Checker
+    from quotecheck.evaluate import Scores
     from quotecheck.report import Report
 
     OpenChecker = Callable[[Settings], Checker]
@@ -155,6 +157,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("cases", type=Path, metavar="FOLDER-or-JSONL")
     evaluate.add_argument("--json", action="store_true", help="print the scores as JSON")
+    evaluate.add_argument(
+        "--floors",
+        type=Path,
+        metavar="FILE",
+        help="compare with the figures that FILE holds for these cases; 1 where one is worse",
+    )
+    evaluate.add_argument(
+        "--record", action="store_true", help="write the figures reached into the file of --floors"
+    )
+    evaluate.add_argument(
+        "--allow-lower",
+        action="store_true",
+        help="with --record: let a figure be worse than before",
+    )
     evaluate.set_defaults(run=_evaluate)
 
     serve = commands.add_parser(
@@ -248,7 +264,29 @@ def _evaluate(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
         _print_json(scores.to_dict())
     else:
         print(scores.to_text())
-    return Exit.NOTHING_FOUND
+    if arguments.floors is None:
+        return Exit.NOTHING_FOUND
+    return _hold(arguments, scores, cases)
+
+
+def _hold(arguments: argparse.Namespace, scores: Scores, cases: tuple[Case, ...]) -> Exit:
+    """Hold scores against the floors of their cases, or record them."""
+    from quotecheck.floors import find_shortfalls, read_floors, record_floors  # noqa: PLC0415
+
+    file, cases_path = arguments.floors.resolve(), arguments.cases.resolve()
+    inside = cases_path.is_relative_to(file.parent)
+    name = cases_path.relative_to(file.parent).as_posix() if inside else cases_path.name
+    if arguments.record:
+        record_floors(file, name, scores, cases, allow_lower=arguments.allow_lower)
+        _say(f"recorded the figures of {name} in {arguments.floors}")
+        return Exit.NOTHING_FOUND
+    floors = read_floors(file)
+    if name not in floors:
+        raise InputError(f"{arguments.floors} holds no floors for {name}; record them: --record.")
+    worse = find_shortfalls(scores, cases, floors[name])
+    for shortfall in worse:
+        _say(str(shortfall))
+    return Exit.FOUND if worse else Exit.NOTHING_FOUND
 
 
 def _serve(arguments: argparse.Namespace, _: OpenChecker) -> Exit:

@@ -155,13 +155,14 @@ def summarize(
 
 def explain_finding(finding: Finding, claim: Claim, article: Article) -> str:
     """Return the one sentence that explains a finding."""
-    match finding.subject:
+    subject = finding.subject
+    if isinstance(subject, Governor):
+        return _governor_message(subject)
+    match subject:
         case Referent() as referent:
             return _referent_message(referent)
         case Edit() as edit:
             return _edit_message(finding.type, edit)
-        case Governor() as governor:
-            return _governor_message(governor)
         case Insertion() as insertion:
             return _(
                 "The bracket {bracket} is the quoter's; nothing around the quotation in the source"

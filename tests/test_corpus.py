@@ -124,7 +124,7 @@ def test_half_of_the_passages_are_fair(half: str) -> None:
 
 
 def test_every_type_of_finding_has_cases() -> None:
-    """What the contract names is labelled a dozen times, and several times in the half for tests."""
+    """What the contract names is labelled a dozen times, and several times in either half."""
     counts = Counter(kind for case in CASES.values() for kind in case.labels or ())
     assert set(counts) == set(FindingType)
     assert min(counts.values()) >= 12

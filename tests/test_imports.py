@@ -31,6 +31,7 @@ FLOORS: dict[str, set[str]] = {
         # Parts of stages that would be too long in one piece:
         "quotecheck.address",  # of fetch
         "quotecheck.align",  # of locate
+        "quotecheck.ambiguity",  # of verdict
         "quotecheck.antecedents",  # of referents
         "quotecheck.choose",  # of extract
         "quotecheck.decode",  # of extract
@@ -43,19 +44,24 @@ FLOORS: dict[str, set[str]] = {
         "quotecheck.marks",  # of claim
         "quotecheck.matches",  # of locate
         "quotecheck.mentions",  # of referents
+        "quotecheck.operators",  # of scope
         "quotecheck.pagedata",  # of extract
         "quotecheck.pairing",  # of referents
         "quotecheck.places",  # of locate
         "quotecheck.sets",  # of referents
+        "quotecheck.speech",  # of scope
         "quotecheck.visible",  # of extract
+        "quotecheck.weights",  # of verdict
     },
     "claim": {"quotecheck.claim"},
+    "scope": {"quotecheck.scope"},  # a stage in several modules
     "stages": {
         "quotecheck.context",
         "quotecheck.extract",
         "quotecheck.fetch",
         "quotecheck.locate",
         "quotecheck.referents",
+        "quotecheck.repair",
         "quotecheck.verdict",
         "quotecheck.wording",
     },
@@ -63,11 +69,11 @@ FLOORS: dict[str, set[str]] = {
     "cases": {"quotecheck.cases"},
     "views": {"quotecheck.markdown", "quotecheck.runs", "quotecheck.terminal"},
     "checker": {"quotecheck.checker"},
-    "ways in": {"quotecheck.batch", "quotecheck.evaluate", "web"},
+    "ways in": {"quotecheck.batch", "quotecheck.evaluate", "quotecheck.floors", "web"},
     "commands": {"quotecheck.cli"},
     "apart": {"quotecheck.training"},
 }
-SOCIABLE = {"foundations", "views", "ways in", "apart"}
+SOCIABLE = {"foundations", "scope", "views", "ways in", "apart"}
 # The package's front door, which imports the public names from wherever they are.
 DOOR = "quotecheck"
 

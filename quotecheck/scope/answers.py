@@ -25,8 +25,8 @@ _WRONG: Final = word_set(
     "wrong mistaken false untrue nonsense myth lie rubbish fantasy incorrect absurd mistake"
 )
 _DENIAL: Final = word_set(
-    "it that this they he she we i is was are were do does did has have will would can could not n't"
-    " n’t so true the case there"
+    "it that this they he she we i is was are were do does did has have will would can could not"
+    " n't n’t so true the case there"
 )
 
 

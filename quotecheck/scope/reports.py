@@ -59,13 +59,12 @@ def find_asides(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
 
 
 def find_set_reports(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
-    """Find views that are given by a set phrase beside the clause: “rumour has it”, “in her eyes”."""
+    """Find views given by a set phrase beside the clause: “rumour has it”, “in her eyes”."""
     text = sentence.text
     for phrase in REPORTING_PHRASES.finditer(text):
-        span = sentence.char_span(*phrase.span(), alignment_mode="expand")
-        if span is None:
-            continue
-        words = frozenset(t.i for t in span if not t.is_punct)
+        first = sentence.start_char + phrase.start()
+        end = sentence.start_char + phrase.end()
+        words = frozenset(t.i for t in sentence if first <= t.idx < end and not t.is_punct)
         if words and not words & q.everything and q.is_beside(words, sentence):
             at = (min(words), max(words) + 1)
             yield Found("set report", FindingType.ATTRIBUTION_DROPPED, at, words)

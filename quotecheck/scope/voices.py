@@ -79,9 +79,9 @@ class Voices:
         """Say what is wrong with whom the passage gives the words to; None where nothing is."""
         by = self._by
         is_unsaid = by is None or by.is_reporting
-        if speaker is not None and (is_unsaid or (by is not None and by.is_same(speaker))):
-            if speaker.is_known_by(self._told.everywhere):
-                return None
+        is_heard = speaker is not None and speaker.is_known_by(self._told.everywhere)
+        if is_heard and (is_unsaid or _are_one(by, speaker)):
+            return None
         if is_unsaid:
             is_own = speaker is not None and speaker.is_reporting
             is_told = by is None and self._told.reports(self._q.match.fragment)
@@ -116,6 +116,10 @@ class Voices:
         return not {self._q.doc[i].lemma_.lower() for i in item.words}.isdisjoint(
             self._told.everywhere
         )
+
+
+def _are_one(one: Speaker | None, other: Speaker | None) -> bool:
+    return one is not None and other is not None and one.is_same(other)
 
 
 def _mention_of(speaker: Speaker | None) -> Mention | None:
