@@ -139,11 +139,9 @@ _CONDITIONS: Final = (
     "|until such time as|in which case|on the basis that|given|only by|only through|only upon"
     "|only until|only during|only under|if and only if|when and if|only to those|only to"
     "|were it not for|had it not been for|on the strict condition that|on one condition"
-    "|for as long as|only for as long as"
+    "|for as long as|only for as long as|whenever|wherever|failing|without"
 )
-_TIMES: Final = (
-    "when|once|where|whenever|wherever|until|till|not until|as soon as|by the time|the moment"
-)
+_TIMES: Final = "when|once|where|until|till|not until|as soon as|by the time|the moment"
 _EXCEPTIONS: Final = (
     "unless|except|except for|except that|except when|except where|except in|excepting|save for"
     "|save in|save when|save that|other than|apart from|aside from|with the exception of"
@@ -208,7 +206,7 @@ _VIEW: Final = (
 )
 _PARTY: Final = r"[\w'’.-]+(?: [\w'’.-]+){0,6}?"
 REPORTING_PHRASES: Final = re.compile(
-    rf"\b(?:in|by|on|from|to) (?:the {_VIEW}) of {_PARTY}(?=,|;|$)"
+    rf"\b(?:in|by|on|from|to) the (?:{_VIEW}) of {_PARTY}(?=,|;|$)"
     rf"|\b(?:in|by|on|to) {_PARTY}(?:['’]s?|s['’]|his|her|their|its|my) (?:{_VIEW})\b"
     rf"|\b(?:in|by|on|to) (?:his|her|their|its|some|most|many) (?:{_VIEW}|accounts|views)\b"
     r"|\bto hear [^,]{1,40} tell it"
@@ -224,6 +222,14 @@ REPORTING_PHRASES: Final = re.compile(
     rf"|\bif you ask {_PARTY}(?=,)|\bit is (?:said|claimed|alleged|rumou?red|believed) (?:that)?"
     r"|\bit was (?:said|claimed|alleged|rumou?red|believed) (?:that)?"
     r"|\b(?:supposed(?:ly)?|allegedly|purportedly|reputedly) by [^,]{1,40}",
+    re.IGNORECASE,
+)
+
+
+# What takes something out by a word behind it: “Sundays excepted”, “his portraits aside”.
+EXCEPTING: Final = re.compile(
+    r"(?:^|(?<=, )|(?<=– )|(?<=— ))[^,;.–—]{2,60}? (?:aside|apart|(?:alone )?(?:excepted|excluded)"
+    r"|left out(?: of [^,;.]+)?)(?=,|\.|;|$)",
     re.IGNORECASE,
 )
 
@@ -308,6 +314,8 @@ def is_exception(token: Token) -> bool:
         return False
     before = token.doc[max(token.sent.start, token.i - 6) : token.i]
     following = token.nbor(1)
+    if token.i > token.sent.start and token.nbor(-1).lower_ in UNIVERSALS:
+        return following.lower_ not in {"not", "only", "also"}
     if not any(t.lower_ in UNIVERSALS for t in before) or following.lower_ in {
         "not",
         "only",

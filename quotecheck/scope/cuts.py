@@ -28,7 +28,11 @@ _ANYBODY: Final = word_set(
 _UNFINISHED: Final = word_set(
     "fail refuse appear seem stop cease mean care bother forget try decline hesitate threaten"
 )
-_PARTS: Final = QUANTITY_NOUNS | word_set("some few most many several half majority number couple")
+_PARTS: Final = (
+    QUANTITY_NOUNS
+    | DENYING_WORDS
+    | word_set("some few most many several half majority number couple")
+)
 
 
 def find_cuts(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:

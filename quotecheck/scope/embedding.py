@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 
 _SEEMING: Final = word_set("look seem appear sound feel act behave treat")
+# What matters no more where the clause is denied.
+_LESS: Final = frozenset({FindingType.HEDGE_DROPPED})
+_CLEARING: Final = word_set("clear acquit exonerate absolve")
 _BLAMING: Final = word_set("accuse accused suspect criticize criticise blame charge")
 _SAID: Final = frozenset(["ccomp", "xcomp", "parataxis", "csubj:pass"])
 _OF_NOUNS: Final = frozenset(["acl", "ccomp", "csubj", "csubj:pass", "advcl"])
@@ -52,7 +55,7 @@ def find_embeddings(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
         if (disowned := find_disowned(steps, q.everything)) is not None:
             yield disowned
             continue
-        yield from found
+        yield from (f for f in found if not len(turned) % 2 or f.type not in _LESS)
         if len(turned) % 2:
             at = (turned[0].i, turned[0].i + 1)
             words = _lead(q, *steps[0]) | {t.i for t in turned}
@@ -73,13 +76,20 @@ def _embedding(q: Quoted, below: Token, above: Token, turned: list[Token]) -> It
     elif lemma == "far" and above.dep_ != "advmod":
         turned.append(above)
     elif below.dep_ == "advcl":
-        if lemma in _BLAMING and marks & {"of", "for"}:
+        if lemma in _BLAMING and marks & {"of", "for", "with"}:
             yield report(above, words)
+        if lemma in _CLEARING and "of" in marks:
+            turned.append(above)
         turned.extend(
             [above] if marks & _INSTEAD else negations if marks & {"because", "to"} else []
         )
     else:
-        is_denied = lemma in DENYING_VERBS or (lemma in DENYING_WORDS and above.pos_ != "VERB")
+        is_denied = (
+            lemma in DENYING_VERBS
+            or (lemma in DENYING_WORDS and above.pos_ != "VERB")
+            or (lemma == "rule" and any(c.lower_ == "out" for c in above.children))
+            or (lemma == "remain" and below.dep_ == "xcomp")
+        )
         if is_denied:
             turned.append(above)
         if lemma not in FACTIVE_VERBS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from quotecheck.operators import (
+    EXCEPTING,
     TYPES,
     UNIVERSALS,
     Phrase,
@@ -44,6 +45,11 @@ def find_limits(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
     for token in sentence:
         if q.is_left_out(token) and is_exception(token):
             yield from _but_one(q, token, sentence)
+    for found in EXCEPTING.finditer(sentence.text):
+        words = q.between(sentence, *found.span())
+        if words and not words & q.everything and q.is_beside(words, sentence):
+            at = (max(words), max(words) + 1)
+            yield Found("excepted", FindingType.EXCEPTION_DROPPED, at, words)
 
 
 def _but_one(q: Quoted, token: Token, sentence: TokenSpan) -> Iterator[Found]:
@@ -60,9 +66,11 @@ def _but_one(q: Quoted, token: Token, sentence: TokenSpan) -> Iterator[Found]:
 
 def _limit(q: Quoted, phrase: Phrase, sentence: TokenSpan) -> Iterator[Found]:
     """Judge one phrase: whether it limits what is quoted, or what is quoted stands under it."""
-    clause = _clause_of(q, phrase)
+    clause = _clause_of(phrase, sentence)
     words = _words_of(q, phrase, clause, sentence)
     at, kind = (phrase.start, phrase.end), TYPES[phrase.rule]
+    if q.doc[phrase.start].lower_ == "without" and phrase.start != sentence.start:
+        return  # “a hive without bees”; only before the clause is it a condition
     is_clause_quoted = clause is not None and clause.i in q.tokens
     if is_clause_quoted and _is_misread(q, phrase, words, sentence):
         yield Found(phrase.rule, kind, at, words)
@@ -87,11 +95,11 @@ def _is_within(q: Quoted, clause: Token, sentence: TokenSpan) -> bool:
     return clause.i in q.tokens or all(t.i in inside for t in sentence if t.i in q.tokens)
 
 
-def _clause_of(q: Quoted, phrase: Phrase) -> Token | None:
+def _clause_of(phrase: Phrase, sentence: TokenSpan) -> Token | None:
     """Return the head of the clause or adjunct that a phrase opens."""
     inside = range(phrase.start, phrase.end)
     for index in reversed(inside):
-        token = q.doc[index]
+        token = sentence.doc[index]
         if token.dep_ in {"mark", "case", "advmod", "fixed", "cc", "aux"}:
             head = token.head
             while head.i in inside and head.head != head:
@@ -99,7 +107,7 @@ def _clause_of(q: Quoted, phrase: Phrase) -> Token | None:
             if head.i not in inside and head.i > phrase.start:
                 return head
     for index in inside:
-        for child in q.doc[index].children:
+        for child in sentence.doc[index].children:
             if child.i >= phrase.end and child.dep_ in {
                 "advcl",
                 "ccomp",
@@ -185,7 +193,8 @@ def _is_general(phrase: Phrase, clause: Token | None) -> bool:
         matrix = matrix.head
     is_past = _is_past(clause) or _is_past(matrix)
     is_added = phrase.start > matrix.i and clause.doc[phrase.start - 1].text == ","
-    is_open = _is_modal(matrix) or _is_modal(clause)
+    is_strict = clause.doc[phrase.start].lower_ not in {"when", "where"}
+    is_open = is_strict or _is_modal(matrix) or _is_modal(clause)
     return (
         _is_clause(matrix) and not is_past and is_open and not (is_added and not _is_modal(clause))
     )
@@ -201,12 +210,16 @@ def find_afterthought(sentence: TokenSpan) -> Iterator[Found]:
     words = [t for t in sentence if not t.is_space and not t.is_punct]
     if not words:
         return
+    comma = next((t.i for t in sentence if t.text == ","), sentence.end)
     phrases = [p for p in find_phrases(sentence) if p.rule in {"condition", "exception"}]
     takes_up = words[0].lower_ in _TAKING_UP and words[0].dep_ in {*SUBJECTS, "det"}
     for phrase in phrases:
-        is_first = phrase.start <= words[0].i + 1 and not any(
-            t.dep_ == "ROOT" and t.pos_ == "VERB" and t.i > phrase.end for t in sentence
+        # A clause of its own, with nothing after it that it would be the condition of.
+        root, clause = sentence.root, _clause_of(phrase, sentence)
+        is_alone = root.i < comma and (
+            clause is None or clause == root or phrase.start <= root.i < phrase.end
         )
+        is_first = phrase.start <= words[0].i + 1 and is_alone
         if is_first or (takes_up and phrase.start - words[0].i <= OPENING):
             yield Found(
                 f"{phrase.rule} after",

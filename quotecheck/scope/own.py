@@ -48,11 +48,14 @@ _OCCASIONS: Final = word_set(
 def find_negations(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
     """Find negations, left out, of words that are quoted."""
     by_head: dict[int, list[Token]] = {}
+    end = sentence.start
     for token in sentence:
-        if not q.is_left_out(token):
+        if not q.is_left_out(token) or token.i < end:
             continue
-        head = _negated(q, token) if is_negation(token) else None
-        head = head or _turned_phrase(q, token)
+        head, length = _turned_phrase(q, token)
+        end = token.i + length
+        if head is None and is_negation(token):
+            head = _negated(q, token)
         if head is not None:
             by_head.setdefault(head.i, []).append(token)
     for tokens in by_head.values():
@@ -66,17 +69,18 @@ def find_negations(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
             )
 
 
-def _turned_phrase(q: Quoted, token: Token) -> Token | None:
-    """Return the quoted word beside a set phrase that turns it round: *far from*, *in no way*."""
+def _turned_phrase(q: Quoted, token: Token) -> tuple[Token | None, int]:
+    """Return the quoted word beside a set phrase that turns it round, and the phrase's length."""
     for phrase in NEGATIVE_PHRASES:
         end = token.i + len(phrase)
         if end >= len(q.doc) or tuple(t.lower_ for t in q.doc[token.i : end]) != phrase:
             continue
         if any(i in q.everything for i in range(token.i, end)):
-            return None
+            return None, 0
         beside = [i for i in (end, token.i - 1) if i in q.tokens]
-        return q.doc[beside[0]] if beside else None
-    return None
+        if beside:
+            return q.doc[beside[0]], len(phrase)
+    return None, 0
 
 
 def _negated(q: Quoted, token: Token) -> Token | None:

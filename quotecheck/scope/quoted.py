@@ -116,6 +116,11 @@ class Quoted:
             self.claim.fragments[self.match.fragment].span,
         )
 
+    def between(self, sentence: TokenSpan, start: int, end: int) -> frozenset[int]:
+        """Return the words of a stretch of a sentence's text, marks left out."""
+        first, last = sentence.start_char + start, sentence.start_char + end
+        return frozenset(t.i for t in sentence if first <= t.idx < last and not t.is_punct)
+
     def is_left_out(self, token: Token) -> bool:
         """Say whether a token of the source is quoted nowhere in the passage."""
         return token.i not in self.everything
@@ -141,7 +146,7 @@ class Quoted:
         token = root
         while token.head != token:
             head = token.head
-            if head.i in self.everything or self._are_parted(token, head):
+            if head.i in self.everything or self.are_parted(token, head):
                 return
             relation = token.dep_
             is_called = token == root and head.lemma_.lower() in CALLING_VERBS
@@ -153,7 +158,7 @@ class Quoted:
             yield token, head
             token = head
 
-    def _are_parted(self, token: Token, head: Token) -> bool:
+    def are_parted(self, token: Token, head: Token) -> bool:
         """Say whether a semicolon, or more, parts a clause from one that it is only joined to."""
         if token.dep_ not in {"conj", "parataxis"}:
             return False

@@ -62,9 +62,7 @@ def find_set_reports(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
     """Find views given by a set phrase beside the clause: “rumour has it”, “in her eyes”."""
     text = sentence.text
     for phrase in REPORTING_PHRASES.finditer(text):
-        first = sentence.start_char + phrase.start()
-        end = sentence.start_char + phrase.end()
-        words = frozenset(t.i for t in sentence if first <= t.idx < end and not t.is_punct)
+        words = q.between(sentence, *phrase.span())
         if words and not words & q.everything and q.is_beside(words, sentence):
             at = (min(words), max(words) + 1)
             yield Found("set report", FindingType.ATTRIBUTION_DROPPED, at, words)
@@ -74,8 +72,24 @@ def _is_parenthesis(q: Quoted, token: Token) -> bool:
     """Say whether the parse has a verb of saying beside a quoted clause, and of nothing else."""
     if token.lemma_.lower() not in SAYING_VERBS or token.dep_ != "parataxis":
         return False
+    if q.are_parted(token, token.head) or any(c.dep_ == "nsubj:pass" for c in token.children):
+        return False
     says_else = any(c.dep_ in {"ccomp", "xcomp"} and q.is_left_out(c) for c in token.children)
     return token.head.i in q.tokens and not says_else and subject_of(token) is not None
+
+
+def find_copular(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
+    """Find “her theory was that …” right before the quotation, whatever the parse makes of it."""
+    first = min((t.i for t in sentence if t.i in q.tokens), default=sentence.start)
+    if first - 2 < sentence.start or q.doc[first - 1].lower_ != "that":
+        return
+    verb = q.doc[first - 2]
+    noun = next((t for t in sentence if t.i < verb.i and t.lemma_.lower() in REPORTED_NOUNS), None)
+    is_copular = verb.lemma_.lower() == "be" and noun is not None and q.is_left_out(verb)
+    if is_copular and noun is not None and noun.pos_ == "NOUN":
+        owner = next((c.i for c in noun.children if c.dep_ == "nmod:poss"), None)
+        at, words = (noun.i, noun.i + 1), frozenset(range(noun.left_edge.i, first))
+        yield Found("reported noun", FindingType.ATTRIBUTION_DROPPED, at, words, owner)
 
 
 def _topic(noun: Token) -> Iterator[Found]:
