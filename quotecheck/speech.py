@@ -52,7 +52,10 @@ _SUBJECTS: Final = frozenset(["nsubj", "nsubj:pass", "nsubj:outer"])
 _FIRST_PERSON: Final = frozenset(["i", "we", "me", "us", "my", "our"])
 _PRONOUNS: Final = frozenset(["he", "she", "they", "it", "him", "her", "them", "who"])
 # What a text does to say something.
-_FINDING: Final = word_set("confirm find rule show decide prove reveal note hold")
+_FINDING: Final = word_set(
+    "confirm find rule show decide prove reveal note hold dismiss hail praise sigh sniff snap shout"
+    " cry laugh smile exclaim muse cheer beam fume"
+)
 # What says things only in a manner of speaking.
 _NOBODY: Final = word_set(
     "reason experience evidence sense history fact figure law thing conscience nature logic record"
@@ -106,8 +109,18 @@ class Speaker:
         return bool(known & words) or bool(known & _AGAINST and words & _AGAINST)
 
     def is_same(self, other: Speaker) -> bool:
-        """Say whether two speakers share a name or a noun."""
-        return self.is_known_by(other.names | other.nouns)
+        """Say whether two speakers share a name or a noun, or one is the other's initials."""
+        return (
+            self.is_known_by(other.names | other.nouns)
+            or _are_initials(self.names, other.names)
+            or _are_initials(other.names, self.names)
+        )
+
+
+def _are_initials(short: frozenset[str], names: frozenset[str]) -> bool:
+    """Say whether a label is made of the first letters of a name: “OBK”, Odalys Brandt-Keane."""
+    first = sorted(name[0] for name in names)
+    return len(first) > 1 and any(sorted(label) == first for label in short)
 
 
 def read_speaker(reading: Reading, token: Token) -> Speaker:

@@ -31,7 +31,7 @@ from quotecheck.scope.kept import Told
 from quotecheck.scope.limits import find_limits
 from quotecheck.scope.own import find_modifiers, find_negations
 from quotecheck.scope.quoted import Found, Quoted, quoted_tokens
-from quotecheck.scope.reports import find_asides, find_copular, find_set_reports
+from quotecheck.scope.reports import find_asides, find_copular, find_impersonal, find_set_reports
 from quotecheck.scope.voices import Voices
 from quotecheck.speech import PassageSpeech, SourceSpeech
 
@@ -103,5 +103,6 @@ def _search(q: Quoted) -> Iterator[Found]:
         yield from find_asides(q, sentence)
         yield from find_set_reports(q, sentence)
         yield from find_copular(q, sentence)
+        yield from find_impersonal(q, sentence)
         yield from find_cuts(q, sentence)
         yield from find_answers(q, sentence)

@@ -11,6 +11,7 @@ from quotecheck.operators import (
     FACTIVE_VERBS,
     HEDGING_VERBS,
     HEDGING_WORDS,
+    POSSIBLE_MODALS,
     REPORTED_NOUNS,
     SAYING_VERBS,
     is_negation,
@@ -33,6 +34,7 @@ _SEEMING: Final = word_set("look seem appear sound feel act behave treat")
 # What matters no more where the clause is denied.
 _LESS: Final = frozenset({FindingType.HEDGE_DROPPED})
 _CLEARING: Final = word_set("clear acquit exonerate absolve")
+_RAISING: Final = frozenset(["turn", "be", "happen", "prove", "follow", "emerge"])
 _BLAMING: Final = word_set("accuse accused suspect criticize criticise blame charge")
 _SAID: Final = frozenset(["ccomp", "xcomp", "parataxis", "csubj:pass"])
 _OF_NOUNS: Final = frozenset(["acl", "ccomp", "csubj", "csubj:pass", "advcl"])
@@ -56,10 +58,18 @@ def find_embeddings(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
             yield disowned
             continue
         yield from (f for f in found if not len(turned) % 2 or f.type not in _LESS)
-        if len(turned) % 2:
+        if len(turned) % 2 and not _is_denied_in_quotation(q, steps):
             at = (turned[0].i, turned[0].i + 1)
             words = _lead(q, *steps[0]) | {t.i for t in turned}
             yield Found("denial", FindingType.NEGATION_DROPPED, at, words)
+
+
+def _is_denied_in_quotation(q: Quoted, steps: list[tuple[Token, Token]]) -> bool:
+    """Say whether what a clause hangs on in the end is quoted with a negation of its own."""
+    top = steps[-1][1].head
+    return top.i in q.everything and any(
+        is_negation(c) and c.i in q.everything for c in top.children
+    )
 
 
 def _embedding(q: Quoted, below: Token, above: Token, turned: list[Token]) -> Iterator[Found]:
@@ -103,6 +113,12 @@ def _complement(
 ) -> Iterator[Found]:
     """Judge what a clause is the object of, where that does not deny it."""
     lemma, at = above.lemma_.lower(), (above.i, above.i + 1)
+    subject = subject_of(above) or next((c for c in above.children if c.dep_ == "expl"), None)
+    is_open = any(c.dep_ == "aux" and c.lower_ in POSSIBLE_MODALS for c in above.children)
+    is_raised = subject is not None and subject.lower_ == "it" and lemma in _RAISING
+    if is_open and is_raised and below.dep_ in _OF_NOUNS:
+        yield Found("hedge above", FindingType.HEDGE_DROPPED, at, words)
+        return
     if below.dep_ == "ccomp" and marks & {"whether", "if"}:
         yield Found("question", FindingType.HEDGE_DROPPED, at, words)
     elif lemma in HEDGING_VERBS or (lemma in HEDGING_WORDS and above.pos_ != "VERB"):

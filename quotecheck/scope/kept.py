@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,7 @@ from quotecheck.operators import (
     REPORTED_NOUNS,
     SAYING_VERBS,
     find_phrases,
+    is_negation,
 )
 from quotecheck.records import FindingType
 
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
 # The share of its content words that shows that what was left out is told in other words.
 TOLD: Final = 0.5
+# The same of an answer, which is longer and told in passing.
+ANSWERED: Final = 0.2
+# Characters behind a quotation in which the quoter answers it.
+ANSWER: Final = 120
 # What the quoter's own words may say in place of what was left out, by what that was.
 _KEPT: Final = {
     FindingType.NEGATION_DROPPED: NEGATIONS
@@ -50,7 +56,8 @@ _KEPT: Final = {
     | POSSIBLE_MODALS
     | word_set(
         "whether if would should can unsure doubt maybe suggests suggested likely expects expected"
-        " hopes hoped fears feared asks asked question wonders wondered thinks believes"
+        " hopes hoped fears feared asks asked question wonders wondered thinks believes let lets"
+        " allow allows able enable enables guess guesses guessing hunch bet reckons"
     ),
     FindingType.QUANTIFIER_CHANGED: QUANTIFIERS
     | QUANTIFYING_ADVERBS
@@ -63,6 +70,13 @@ _KEPT: Final = {
         " granted concede conceded concedes even whereas notwithstanding albeit"
     ),
 }
+# These the quoter says in the clause that leads into the quotation, or not at all.
+_CLOSE: Final = frozenset(
+    {
+        FindingType.NEGATION_DROPPED,
+        FindingType.CUT_MID_CLAUSE,
+    }
+)
 # Of these, the quoter may say the very word.
 _NAMED: Final = frozenset(
     ["denial", "hedge above", "wish", "as if", "question", "disowned", "comparison", "anybody"]
@@ -98,6 +112,35 @@ class Told:
         near = [t for t in self._own if sentence.start <= t.idx < sentence.end]
         return frozenset(w for t in near for w in (t.lower_, t.lemma_.lower()))
 
+    def _close(self, fragment: int) -> frozenset[str]:
+        """Return the words of the clause that leads into a fragment, and of the one behind it."""
+        framing, span = self._claim.framings[fragment], self._claim.fragments[fragment].span
+        lead = self._claim.passage[framing.sentence.start : span.start]
+        begin = framing.sentence.start + max(
+            (m.end() for m in re.finditer(r"[,:;.!?–—](?=\s)", lead)), default=0
+        )
+        behind = self._claim.passage[span.end : framing.sentence.end]
+        stop = re.search(r"[,:;.!?–—]", behind.lstrip("”\"’'» "))
+        end = span.end + (stop.start() + 2 if stop else len(behind))
+        inside = [i.span for i in self._claim.fragments[fragment].insertions]
+        near = [
+            t
+            for t in self._own
+            if begin <= t.idx < end or any(s.start <= t.idx < s.end for s in inside)
+        ]
+        return frozenset(w for t in near for w in (t.lower_, t.lemma_.lower()))
+
+    def _counts(self, fragment: int) -> bool:
+        """Say whether the quoter gives a number of their own in that sentence."""
+        sentence = self._claim.framings[fragment].sentence
+        return any(t.pos_ == "NUM" for t in self._own if sentence.start <= t.idx < sentence.end)
+
+    def _answers(self, fragment: int) -> bool:
+        """Say whether the quoter goes on with a denial right after the quotation."""
+        end = self._claim.fragments[fragment].span.end
+        after = [t for t in self._own if end <= t.idx < end + ANSWER]
+        return any(is_negation(t) for t in after)
+
     def reports(self, fragment: int) -> bool:
         """Say whether the quoter's own words in that sentence speak of somebody's view."""
         return bool(self.near(fragment) & (SAYING_VERBS | REPORTED_NOUNS | _VIEWS))
@@ -125,9 +168,15 @@ class Told:
     def keeps(self, item: Found, q: Quoted) -> bool:
         """Say whether the quoter tells what an operator does, in its words or in others."""
         near = self.near(q.match.fragment)
+        if item.type in _CLOSE:
+            near = self._close(q.match.fragment)
+        elif item.type is FindingType.HEDGE_DROPPED:
+            near = self.everywhere  # who guesses may say so in another sentence
         if item.type in _KEPT and near & _KEPT[item.type]:
             return True
         if self.opens(q.match.fragment) & _OPENED.get(item.type, frozenset()):
+            return True
+        if item.type is FindingType.QUANTIFIER_CHANGED and self._counts(q.match.fragment):
             return True
         operator = {q.doc[i].lemma_.lower() for i in range(*item.operator)}
         if item.rule in _NAMED and operator & near:
@@ -139,5 +188,7 @@ class Told:
             return True
         # Words that are quoted, too, are the topic; they tell nothing of what was left out.
         lost = content - q.content(q.tokens)
+        if item.type is FindingType.CONTRAST_DROPPED:
+            return self._answers(q.match.fragment) or self.share(lost) >= ANSWERED
         names = {t.lemma_.lower() for t in (q.doc[i] for i in item.words) if t.pos_ == "PROPN"}
         return bool(names & lost & self.everywhere) or self.share(lost) >= TOLD

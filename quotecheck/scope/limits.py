@@ -31,6 +31,7 @@ ASIDE: Final = 8
 _MODAL: Final = frozenset(
     ["will", "would", "can", "could", "may", "might", "must", "shall", "should", "’ll", "'ll"]
 )
+_DEPENDING: Final = frozenset(["depend", "hinge", "presuppose", "assume", "require"])
 _JOINTS: Final = frozenset(["and", "or", "but", "while", ";"])
 _RELATIVES: Final = frozenset(["which", "who", "whom", "whose"])
 _TAKING_UP: Final = frozenset(["that", "this", "it", "which", "these", "those"])
@@ -175,7 +176,7 @@ def _limits(
 def _is_behind(q: Quoted, phrase: Phrase, sentence: TokenSpan) -> bool:
     """Say whether only an aside between commas parts a phrase from the quotation before it."""
     last = q.last(sentence)
-    between = [t.text.lower() for t in q.doc[last + 1 : phrase.start]]
+    between = [t.text.lower() for t in q.doc[last + 1 : phrase.start] if not t.is_quote]
     is_aside = len(between) > 1 and between[0] == between[-1] == ","
     return is_aside and len(between) <= 2 * ASIDE and not {"and", "but", "or", ";"} & {*between}
 
@@ -194,7 +195,8 @@ def _is_general(phrase: Phrase, clause: Token | None) -> bool:
     is_past = _is_past(clause) or _is_past(matrix)
     is_added = phrase.start > matrix.i and clause.doc[phrase.start - 1].text == ","
     is_strict = clause.doc[phrase.start].lower_ not in {"when", "where"}
-    is_open = is_strict or _is_modal(matrix) or _is_modal(clause)
+    is_ahead = phrase.start < matrix.i
+    is_open = is_strict or is_ahead or _is_modal(matrix) or _is_modal(clause)
     return (
         _is_clause(matrix) and not is_past and is_open and not (is_added and not _is_modal(clause))
     )
@@ -211,8 +213,11 @@ def find_afterthought(sentence: TokenSpan) -> Iterator[Found]:
     if not words:
         return
     comma = next((t.i for t in sentence if t.text == ","), sentence.end)
+    if takes_up(words[0]) and sentence.root.lemma_.lower() in _DEPENDING:
+        at = (sentence.root.i, sentence.root.i + 1)
+        yield Found("condition after", FindingType.CONDITION_DROPPED, at, _all(sentence))
+        return
     phrases = [p for p in find_phrases(sentence) if p.rule in {"condition", "exception"}]
-    takes_up = words[0].lower_ in _TAKING_UP and words[0].dep_ in {*SUBJECTS, "det"}
     for phrase in phrases:
         # A clause of its own, with nothing after it that it would be the condition of.
         root, clause = sentence.root, _clause_of(phrase, sentence)
@@ -220,12 +225,12 @@ def find_afterthought(sentence: TokenSpan) -> Iterator[Found]:
             clause is None or clause == root or phrase.start <= root.i < phrase.end
         )
         is_first = phrase.start <= words[0].i + 1 and is_alone
-        if is_first or (takes_up and phrase.start - words[0].i <= OPENING):
+        if is_first or (takes_up(words[0]) and phrase.start - words[0].i <= OPENING):
             yield Found(
                 f"{phrase.rule} after",
                 TYPES[phrase.rule],
                 (phrase.start, phrase.end),
-                frozenset(range(sentence.start, sentence.end)),
+                _all(sentence),
             )
             return
 
@@ -246,3 +251,12 @@ def _is_past(token: Token) -> bool:
     return any(
         "Past" in v.morph.get("Tense", []) and "Fin" in v.morph.get("VerbForm", []) for v in verbs
     )
+
+
+def takes_up(token: Token) -> bool:
+    """Say whether a sentence begins with what was said before it: “that”, “this rule”."""
+    return token.lower_ in _TAKING_UP and token.dep_ in {*SUBJECTS, "det"}
+
+
+def _all(sentence: TokenSpan) -> frozenset[int]:
+    return frozenset(range(sentence.start, sentence.end))

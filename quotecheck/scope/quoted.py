@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from quotecheck.forms import word_set
-from quotecheck.operators import DENYING_WORDS, HEDGING_WORDS, REPORTED_NOUNS
+from quotecheck.operators import DENYING_WORDS, HEDGING_WORDS, REPORTED_NOUNS, SAYING_VERBS
 from quotecheck.records import EditKind, FindingType, Governor
 
 if TYPE_CHECKING:
@@ -163,7 +163,9 @@ class Quoted:
         if token.dep_ not in {"conj", "parataxis"}:
             return False
         first, last = sorted((token.i, head.i))
-        return any(t.text in {";", ".", "?", "!"} for t in self.doc[first:last])
+        marks = {t.text for t in self.doc[first:last]}
+        is_listed = ":" in marks and head.lemma_.lower() not in SAYING_VERBS
+        return is_listed or bool(marks & {";", ".", "?", "!"})
 
     def is_beside(self, words: frozenset[int], sentence: TokenSpan) -> bool:
         """Say whether nothing but a comma parts words that were left out from quoted ones."""

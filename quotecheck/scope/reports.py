@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from quotecheck.operators import (
     DENYING_WORDS,
     DISTANT_VERBS,
+    HEDGING_WORDS,
     PARTIES,
     REPORTED_NOUNS,
     REPORTING_PHRASES,
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 # Tokens from a comma to a verb of saying: “, some argue,”.
 ASIDE: Final = 8
+# “It is … that”, without the word in the middle.
+_SHORTEST: Final = 3
+_GUESSES: Final = frozenset(
+    ["guess", "hunch", "hope", "expectation", "feeling", "bet", "hypothesis", "fear", "wish"]
+)
 
 
 def report(verb: Token, words: frozenset[int] = frozenset()) -> Found:
@@ -63,7 +69,11 @@ def find_set_reports(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
     text = sentence.text
     for phrase in REPORTING_PHRASES.finditer(text):
         words = q.between(sentence, *phrase.span())
-        if words and not words & q.everything and q.is_beside(words, sentence):
+        is_fronted = (
+            bool(words) and min(words) <= sentence.start + 1 and sentence.root.i in q.tokens
+        )
+        is_near = bool(words) and (is_fronted or q.is_beside(words, sentence))
+        if is_near and not words & q.everything:
             at = (min(words), max(words) + 1)
             yield Found("set report", FindingType.ATTRIBUTION_DROPPED, at, words)
 
@@ -76,6 +86,25 @@ def _is_parenthesis(q: Quoted, token: Token) -> bool:
         return False
     says_else = any(c.dep_ in {"ccomp", "xcomp"} and q.is_left_out(c) for c in token.children)
     return token.head.i in q.tokens and not says_else and subject_of(token) is not None
+
+
+def find_impersonal(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
+    """Find “it is possible, although …, that …” before the quotation, whatever the parse says."""
+    first = min((t.i for t in sentence if t.i in q.tokens), default=sentence.start)
+    opening = [t for t in sentence if t.i < first and not t.is_punct and not t.is_space]
+    if len(opening) <= _SHORTEST or opening[0].lower_ != "it" or opening[-1].lower_ != "that":
+        return
+    is_negated = opening[2].lower_ in {"not", "n't", "n’t", "never"}
+    word = opening[3] if is_negated and len(opening) > _SHORTEST + 1 else opening[2]
+    if opening[1].lemma_.lower() != "be" or not all(q.is_left_out(t) for t in opening):
+        return
+    at, words = (word.i, word.i + 1), frozenset(t.i for t in opening)
+    lemma = word.lemma_.lower()
+    is_truth = lemma in {"true", "clear", "certain", "so", "the"}
+    if (is_negated and is_truth) or (not is_negated and lemma in DENYING_WORDS):
+        yield Found("denial", FindingType.NEGATION_DROPPED, at, words)
+    elif not is_negated and lemma in HEDGING_WORDS:
+        yield Found("hedge above", FindingType.HEDGE_DROPPED, at, words)
 
 
 def find_copular(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
@@ -98,6 +127,8 @@ def _topic(noun: Token) -> Iterator[Found]:
     if noun.lemma_.lower() in REPORTED_NOUNS:
         owner = next((c.i for c in noun.children if c.dep_ == "nmod:poss"), None)
         yield Found("reported noun", FindingType.ATTRIBUTION_DROPPED, at, words, owner)
+    elif noun.lemma_.lower() in _GUESSES:
+        yield Found("hedge above", FindingType.HEDGE_DROPPED, at, words)
     elif noun.lemma_.lower() in DENYING_WORDS:
         yield Found("denial", FindingType.NEGATION_DROPPED, at, words)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from quotecheck.records import FindingType
 from quotecheck.scope.quoted import Found
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from quotecheck.records import Governor, Mention
     from quotecheck.scope.kept import Told
     from quotecheck.scope.quoted import Quoted
-
-# Tokens before the quoted words in which somebody who is named may be who “he” is.
-NEAR: Final = 150
 
 
 class Voices:
@@ -99,17 +96,12 @@ class Voices:
         by = self._there.expanded(by)
         if by.is_same(speaker) or not (speaker.names or speaker.nouns):
             return None
-        if speaker.is_pronoun and self._is_near(by.names):
+        if speaker.is_pronoun:
             return None  # who “he” is may be what we got wrong
         if speaker.is_writing:
             return FindingType.ATTRIBUTION_DROPPED
         is_known = speaker.is_person or (bool(speaker.nouns) and not speaker.is_plural)
         return FindingType.SPEAKER_CHANGED if is_known else None
-
-    def _is_near(self, names: frozenset[str]) -> bool:
-        """Say whether somebody is named in the sentences before the quoted words."""
-        first = min(self._q.tokens)
-        return any(t.lower_ in names for t in self._q.doc[max(0, first - NEAR) : first])
 
     def _names_report(self, item: Found) -> bool:
         """Say whether the quoter tells in the source's own word that this is only said."""
