@@ -32,6 +32,11 @@ def to_markdown(report: Report) -> str:
             if explained.suggestion:
                 line += " " + _("Fairer: {words}").format(words=_escape_line(explained.suggestion))
             parts.append(line)
+    if report.repair:
+        parts += [
+            "## " + _("A passage that would be fair"),
+            "\n".join(f"> {_escape(line)}".rstrip() for line in report.repair.splitlines()),
+        ]
     if report.article is not None:
         article = report.article
         about = [article.title, article.author, article.published, article.final_url]

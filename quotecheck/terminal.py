@@ -130,6 +130,9 @@ class _Page:
             self._title("What was found")
             for explained in report.findings:
                 self._finding(explained, report)
+        if report.repair:
+            self._title("A passage that would be fair")
+            self._indent(Text(clean(report.repair)))
         if report.article:
             self._title("Read from")
             for fact in _provenance(report.article):

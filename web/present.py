@@ -130,6 +130,7 @@ class ReportPage:
     passage: tuple[Block, ...]
     source: tuple[Block, ...]
     notes: tuple[Note, ...]
+    repair: str | None
     differences: tuple[Difference, ...]
     is_incomplete: bool
     shown: frozenset[str]
@@ -158,6 +159,7 @@ def present(report: Report) -> ReportPage:
         passage=passage,
         source=source,
         notes=_notes(report, letters, _pins(passage), _pins(source)),
+        repair=report.repair,
         differences=tuple(_differences(report)),
         is_incomplete=bool(missing),
         shown=_shown((*passage, *source)),
