@@ -126,13 +126,7 @@ class _Page:
             self._title("Who or what is meant")
             for number, referent in enumerate(report.referents, 1):
                 self._indent(_referent(number, referent))
-        if report.findings:
-            self._title("What was found")
-            for explained in report.findings:
-                self._finding(explained, report)
-        if report.repair:
-            self._title("A passage that would be fair")
-            self._indent(Text(clean(report.repair)))
+        self._findings(report)
         if report.article:
             self._title("Read from")
             for fact in _provenance(report.article):
@@ -171,6 +165,15 @@ class _Page:
         if any(run.referents for run in runs):
             entries.append(Text("[1] see below", style=self._style("cyan")))
         return Text("   ").join(entries) if entries else None
+
+    def _findings(self, report: Report) -> None:
+        if report.findings:
+            self._title("What was found")
+            for explained in report.findings:
+                self._finding(explained, report)
+        if report.repair:
+            self._title("A passage that would be fair")
+            self._indent(Text(clean(report.repair)))
 
     def _finding(self, explained: Explained, report: Report) -> None:
         finding = explained.finding

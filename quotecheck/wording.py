@@ -155,31 +155,31 @@ def summarize(
 
 def explain_finding(finding: Finding, claim: Claim, article: Article) -> str:
     """Return the one sentence that explains a finding."""
-    subject = finding.subject
-    if isinstance(subject, Governor):
-        return _governor_message(subject)
-    match subject:
+    match finding.subject:
         case Referent() as referent:
-            return _referent_message(referent)
+            text = _referent_message(referent)
         case Edit() as edit:
-            return _edit_message(finding.type, edit)
+            text = _edit_message(finding.type, edit)
+        case Governor() as governor:
+            text = _governor_message(governor)
         case Insertion() as insertion:
-            return _(
+            text = _(
                 "The bracket {bracket} is the quoter's; nothing around the quotation in the source"
                 " says so."
             ).format(bracket=_quote(insertion.text))
         case Context():
-            return _(
+            text = _(
                 "The words around the quotation speak of something other than what surrounds it in"
                 " the source."
             )
         case Elision() as elision:
-            return _(
+            text = _(
                 "{words} is not in what we could read of the source; perhaps it is not meant as a"
                 " quotation."
             ).format(words=_quote(elision.text))
         case Match() as match:
-            return _match_message(finding, match, article, claim)
+            text = _match_message(finding, match, article, claim)
+    return text
 
 
 def _referent_message(referent: Referent) -> str:

@@ -167,27 +167,30 @@ class Told:
 
     def keeps(self, item: Found, q: Quoted) -> bool:
         """Say whether the quoter tells what an operator does, in its words or in others."""
-        near = self.near(q.match.fragment)
+        return self._names(item, q) or (item.type in _OPENED and self._retells(item, q))
+
+    def _names(self, item: Found, q: Quoted) -> bool:
+        """Say whether the quoter has a word or a clause of their own that does the same."""
+        fragment = q.match.fragment
+        near = self.near(fragment)
         if item.type in _CLOSE:
-            near = self._close(q.match.fragment)
+            near = self._close(fragment)
         elif item.type is FindingType.HEDGE_DROPPED:
             near = self.everywhere  # who guesses may say so in another sentence
-        if item.type in _KEPT and near & _KEPT[item.type]:
-            return True
-        if self.opens(q.match.fragment) & _OPENED.get(item.type, frozenset()):
-            return True
-        if item.type is FindingType.QUANTIFIER_CHANGED and self._counts(q.match.fragment):
-            return True
         operator = {q.doc[i].lemma_.lower() for i in range(*item.operator)}
-        if item.rule in _NAMED and operator & near:
-            return True
-        content = q.content(item.words - set(range(*item.operator)))
-        if item.type not in _OPENED:
-            return False
+        return bool(
+            near & _KEPT.get(item.type, frozenset())
+            or self.opens(fragment) & _OPENED.get(item.type, frozenset())
+            or (item.type is FindingType.QUANTIFIER_CHANGED and self._counts(fragment))
+            or (item.rule in _NAMED and operator & near)
+        )
+
+    def _retells(self, item: Found, q: Quoted) -> bool:
+        """Say whether the quoter tells what a clause that was left out says, or quotes it, too."""
         if item.words & q.everything - q.tokens:
             return True
         # Words that are quoted, too, are the topic; they tell nothing of what was left out.
-        lost = content - q.content(q.tokens)
+        lost = q.content(item.words - set(range(*item.operator))) - q.content(q.tokens)
         if item.type is FindingType.CONTRAST_DROPPED:
             return self._answers(q.match.fragment) or self.share(lost) >= ANSWERED
         names = {t.lemma_.lower() for t in (q.doc[i] for i in item.words) if t.pos_ == "PROPN"}
