@@ -262,7 +262,7 @@ def _is_aside(before: str, after: str) -> bool:
 def _weigh_signs(edit: Edit, lost: list[str], new: list[str]) -> Weight | None:
     """Weigh numbers by their value, and the signs that say of what they are."""
     if SIGNS & {*lost, *new}:
-        is_gone = edit.kind is EditKind.DELETE
+        is_gone = edit.kind is EditKind.DELETE and len(read_words(edit.text)) > 1
         kind = FindingType.UNMARKED_ELISION if is_gone else FindingType.WORDS_ALTERED
         return kind, Severity.HIGH, 0.9
     ours, theirs = ([w for w in words if w[0] == NUMBER] for words in (lost, new))

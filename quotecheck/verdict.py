@@ -124,24 +124,32 @@ def _merge(findings: list[Finding]) -> list[Finding]:
     itself: what it governs does, and that the governors tell.
     """
     governed = [f for f in findings if isinstance(f.subject, Governor)]
-    kept = []
+    kept: list[Finding] = []
     for finding in findings:
         edit = finding.subject
+        if isinstance(edit, Governor):
+            continue
         if not isinstance(edit, Edit) or finding.type not in _OPERATOR_TYPES:
             kept.append(finding)
             continue
-        is_told = any(
-            f.type is finding.type and any(s.meets(edit.span) for s in f.source_spans[:1])
-            for f in governed
-        )
-        if is_told:
+        told = next((f for f in governed if _are_one(f, finding)), None)
+        if told is not None:
+            surer = max(told.confidence, finding.confidence)
+            governed[governed.index(told)] = replace(told, confidence=surer)
             continue
         is_long = edit.kind is EditKind.DELETE and len(read_words(edit.text)) > ELISION_WORDS
         elided = replace(
             finding, type=FindingType.UNMARKED_ELISION, severity=Severity.MEDIUM, confidence=0.7
         )
         kept.append(elided if is_long else finding)
-    return kept
+    return kept + governed
+
+
+def _are_one(governed: Finding, edited: Finding) -> bool:
+    """Say whether a governor and an edit are about the same words that are gone."""
+    return governed.type is edited.type and any(
+        governed.source_spans[0].meets(span) for span in edited.source_spans
+    )
 
 
 def _label(findings: list[Finding], matches: tuple[Match, ...]) -> tuple[Label, float]:

@@ -27,6 +27,8 @@ GOVERNED = [
     ("The dam is by no means beyond repair.", "The dam is … beyond repair", "negation"),
     ("The weir may break before the winter.", "The weir … break before the winter", "hedge"),
     ("Some of the houses were built in the flood plain.", "the houses were built", "quantifier"),
+    ("The firms would not pay the fine.", "The firms would [...] pay the fine", "negation"),
+    ("The board has not yet, in its own words, decided.", "the board has … decided", "negation"),
     # beside it
     (
         "The gates will stay open, provided that the levy is paid.",
@@ -46,7 +48,7 @@ GOVERNED = [
     ("All but three of the farms were insured.", "the farms were insured", "exception"),
     # above it
     ("It is not true that the keeper was asleep.", "the keeper was asleep", "negation"),
-    ("The inquiry ruled out that the keeper was asleep.", "the keeper was asleep", "negation"),
+    ("The inquiry denied that the keeper was asleep.", "the keeper was asleep", "negation"),
     (
         "Opponents of the levy claim that the mill is bankrupt.",
         "the mill is bankrupt",
