@@ -537,6 +537,8 @@ class _Comparison:
 
         Where it does, an expression is not called an orphan, though we cannot say what it means.
         """
+        if self._is_led_up_to(reader, mention):
+            return True
         if reader.kind is MentionKind.PRONOUN:
             return self._is_introduced(reader) or self._is_ahead(reader, mention)
         if phrase.kind is not MentionKind.TAKEN_UP:
@@ -554,6 +556,26 @@ class _Comparison:
         if heads and max(self._nearness(phrase.lemma, heads)) >= CANDIDATE:
             return True
         return self._is_retold(phrase, mention)
+
+    def _is_led_up_to(self, reader: NounPhrase, mention: Mention) -> bool:
+        """Say whether the same unbroken quotation leads up to an expression.
+
+        Where a sentence before it is quoted whole, or the same sentence has something that a
+        pronoun fits, a reader of the passage has before them what a reader of the source has.
+        """
+        piece = next((p.span for p in self._pieces if p.span.holds(mention.span)), None)
+        if piece is None:
+            return False
+        starts = (s.start_char for s in self._passage.doc.sents)
+        if any(piece.start + 1 < start <= mention.span.start for start in starts):
+            return True
+        return reader.kind is MentionKind.PRONOUN and any(
+            piece.holds(self._passage.span(p))
+            and self._passage.span(p).end <= mention.span.start
+            and not p.needs_antecedent
+            and agree(reader, p)
+            for p in self._passage.phrases
+        )
 
     def _is_introduced(self, reader: NounPhrase) -> bool:
         """Say whether the quoter's own words have somebody whom a pronoun fits."""

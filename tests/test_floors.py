@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from quotecheck.cases import Case
+from quotecheck.cases import Case, load_cases
 from quotecheck.errors import InputError
-from quotecheck.evaluate import Outcome, Scores, score
+from quotecheck.evaluate import Outcome, Scores, evaluate, score
 from quotecheck.floors import checksum, find_shortfalls, read_floors, record_floors, sum_up
 from quotecheck.records import FindingType, Label, Source
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from quotecheck.checker import Checker
+
+CORPUS = Path(__file__).parent.parent / "corpus"
 
 NEGATION = FindingType.NEGATION_DROPPED
 CASES = tuple(
@@ -85,6 +88,16 @@ def test_a_broken_file_is_said_to_be(tmp_path: Path, content: str) -> None:
         read_floors(file)
     with pytest.raises(InputError, match="cannot be read"):
         read_floors(tmp_path / "none.json")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["test", "probes/test.jsonl"])
+def test_the_check_keeps_what_it_reached(real_checker: Checker, name: str) -> None:
+    """On the cases that are only measured on, no figure is worse than when it was recorded."""
+    cases = load_cases(CORPUS / name)
+    scores = evaluate(real_checker, cases)
+    shortfalls = find_shortfalls(scores, cases, read_floors(CORPUS / "floors.json")[name])
+    assert not shortfalls, "; ".join(map(str, shortfalls))
 
 
 def test_sets_are_recorded_side_by_side(tmp_path: Path) -> None:
