@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from quotecheck.forms import word_set
 from quotecheck.operators import (
     DENYING_WORDS,
     DISTANT_VERBS,
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 ASIDE: Final = 8
 # “It is … that”, without the word in the middle.
 _SHORTEST: Final = 3
+_JOINING: Final = word_set(
+    "unless if when while although though because who which that once until and but or where"
+    " whether since before after"
+)
 _GUESSES: Final = frozenset(
     ["guess", "hunch", "hope", "expectation", "feeling", "bet", "hypothesis", "fear", "wish"]
 )
@@ -158,7 +163,10 @@ def _is_aside(q: Quoted, token: Token, sentence: TokenSpan) -> bool:
     is_parted = left > sentence.start and (
         right < sentence.end and q.doc[right].text in {",", ".", "–", "—"}
     )
-    has_subject = any(t.pos_ in {"NOUN", "PROPN", "PRON", "DET"} for t in q.doc[left + 1 : token.i])
+    lead = q.doc[left + 1 : token.i]
+    if any(t.lower_ in _JOINING for t in lead):
+        return False  # “, unless the county objects.” is a clause of its own
+    has_subject = any(t.pos_ in {"NOUN", "PROPN", "PRON", "DET"} for t in lead)
     beside = {left - 1, right + 1} & q.tokens
     return is_parted and has_subject and bool(beside)
 
