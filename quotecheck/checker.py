@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Context,
         Match,
         Page,
+        Reading,
         Referent,
         Source,
         Verdict,
@@ -154,12 +155,17 @@ class Checker:
         )
 
     def _compare(
-        self, claim: Claim, article: Article, matches: tuple[Match, ...], watch: _Watch
+        self,
+        claim: Claim,
+        article: Article,
+        matches: tuple[Match, ...],
+        watch: _Watch,
+        known: tuple[Reading, ...] = (),
     ) -> _Compared:
         """Hold a passage against what stands around its quotations."""
         paraphrases = find_nearest(claim, _missing(claim, matches), article, self._encoder)
         watch.lap("locate")
-        passage, stretches = read_around(claim, matches, article, self._nlp)
+        passage, stretches = read_around(claim, matches, article, self._nlp, known)
         watch.lap("language")
         everywhere = (*matches, *paraphrases)
         context = read_context(claim, everywhere, article, passage, stretches, self._encoder)
@@ -169,7 +175,7 @@ class Checker:
         governors = find_governors(claim, matches, passage, stretches, article)
         watch.lap("scope")
         verdict = judge(claim, article, everywhere, context, referents, governors)
-        return _Compared(everywhere, context, referents, verdict)
+        return _Compared(everywhere, stretches, context, referents, verdict)
 
     def _repair(self, claim: Claim, article: Article, compared: _Compared) -> str | None:
         """Return the passage mended, where it then comes out fair, or None."""
@@ -181,7 +187,8 @@ class Checker:
         except InputError:
             return None
         matches = locate(again, article)
-        verdict = self._compare(again, article, matches, _Watch(self._clock)).verdict
+        watch = _Watch(self._clock)
+        verdict = self._compare(again, article, matches, watch, compared.stretches).verdict
         return mended if verdict.label is Label.FAITHFUL else None
 
 
@@ -190,6 +197,7 @@ class _Compared:
     """What came out when a passage was held against its source."""
 
     matches: tuple[Match, ...]
+    stretches: tuple[Reading, ...]
     context: Context
     referents: tuple[Referent, ...]
     verdict: Verdict

@@ -60,11 +60,16 @@ _CONTENT = frozenset(["NOUN", "PROPN", "VERB", "ADJ", "NUM"])
 
 
 def read_around(
-    claim: Claim, matches: tuple[Match, ...], article: Article, nlp: Language
+    claim: Claim,
+    matches: tuple[Match, ...],
+    article: Article,
+    nlp: Language,
+    known: tuple[Reading, ...] = (),
 ) -> tuple[Reading, tuple[Reading, ...]]:
     """Parse the passage, and the source around the matches.
 
     Only what stands around the matches is read, so that the cost does not grow with the source.
+    What is known already (stretches of the same source that were parsed before) is not read again.
 
     Returns:
         The passage, and the stretches of the source in order; these do not overlap.
@@ -79,11 +84,12 @@ def read_around(
             break
         stretches.append(wide)
     text, mended = _as_read(claim)
-    passage, *docs = nlp.pipe([text, *(_joined(s.of(article.text)) for s in stretches)])
-    return (
-        Reading(Span(0, len(text)), passage, claim.passage, mended),
-        tuple(Reading(s, d, article.text) for s, d in zip(stretches, docs, strict=True)),
-    )
+    held = {s: next((k for k in known if k.span.holds(s)), None) for s in stretches}
+    fresh = [s for s in stretches if held[s] is None]
+    passage, *docs = nlp.pipe([text, *(_joined(s.of(article.text)) for s in fresh)])
+    read = {s: Reading(s, d, article.text) for s, d in zip(fresh, docs, strict=True)}
+    found = dict.fromkeys(held[s] or read[s] for s in stretches)
+    return Reading(Span(0, len(text)), passage, claim.passage, mended), tuple(found)
 
 
 def read_context(

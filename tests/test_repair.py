@@ -127,3 +127,22 @@ def test_a_repair_that_is_shown_comes_out_fair(real_checker: Checker) -> None:
     assert again.label is Label.FAITHFUL
     assert again.repair is None
     assert report.to_dict()["repair"] == report.repair
+
+
+@pytest.mark.slow
+def test_the_source_is_parsed_once(real_checker: Checker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To check the repair, only the mended passage is parsed: the source is known by then."""
+    parsed: list[str] = []
+    nlp = real_checker._nlp  # noqa: SLF001  # the pipeline that the checker was made with
+    pipe = nlp.pipe
+
+    def count(texts: list[str], **options: object) -> object:
+        parsed.extend(texts)
+        return pipe(texts, **options)
+
+    monkeypatch.setattr(nlp, "pipe", count)
+    source = Source.from_text(f"The county met on Monday. {TEXT}")
+    report = real_checker.check(Claim.from_passage("It is so: “The gates will stay open”."), source)
+    assert report.repair is not None
+    assert [text for text in parsed if "county met" in text] == [source.value]
+    assert len(parsed) == 3
