@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 AROUND: Final = 400
 # The same for what is spoken of right there.
 BESIDE: Final = 150
+# The longest sentence that is looked at, in characters.
+LONGEST: Final = 2_000
 # The share of their words that two sentences have in common when one repeats the other.
 REPEATED: Final = 0.7
 # Words of a quotation, from which on it is a repetition of the source's own, not an accident.
@@ -54,7 +56,8 @@ def is_ambiguous(claim: Claim, article: Article, match: Match) -> bool:
 
 
 def _sentence(text: str, span: Span) -> frozenset[str]:
-    start = max((m.end() for m in _STOP.finditer(text, 0, span.start)), default=0)
+    near = max(0, span.start - LONGEST)
+    start = max((m.end() for m in _STOP.finditer(text, near, span.start)), default=near)
     stop = _STOP.search(text, span.end)
     return frozenset(read_words(text[start : stop.start() if stop else len(text)]))
 

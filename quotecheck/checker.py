@@ -175,6 +175,7 @@ class Checker:
         governors = find_governors(claim, matches, passage, stretches, article)
         watch.lap("scope")
         verdict = judge(claim, article, everywhere, context, referents, governors)
+        watch.lap("verdict")
         return _Compared(everywhere, stretches, context, referents, verdict)
 
     def _repair(self, claim: Claim, article: Article, compared: _Compared) -> str | None:

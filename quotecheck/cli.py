@@ -258,6 +258,8 @@ def _evaluate(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
     from quotecheck.cases import load_cases  # noqa: PLC0415
     from quotecheck.evaluate import evaluate  # noqa: PLC0415
 
+    if arguments.floors is None and (arguments.record or arguments.allow_lower):
+        raise InputError("--record and --allow-lower need the file of --floors.")
     cases = load_cases(arguments.cases)
     scores = evaluate(open_checker(Settings.load()), cases, _progress())
     if arguments.json:

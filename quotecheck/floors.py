@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from quotecheck.errors import InputError
+from quotecheck.records import SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from quotecheck.cases import Case
     from quotecheck.evaluate import Scores
@@ -51,12 +52,28 @@ def sum_up(scores: Scores) -> dict[str, float]:
 
 
 def checksum(cases: Iterable[Case]) -> str:
-    """Return the SHA-256 of what cases say and are labelled with, in whatever order."""
+    """Return the SHA-256 of cases, their labels and their sources, in whatever order.
+
+    Raises:
+        InputError: A source cannot be read.
+    """
     lines = sorted(
-        json.dumps([c.id, c.passage, [str(kind) for kind in c.labels or ()], c.misleading])
+        json.dumps(
+            [c.id, c.passage, [str(kind) for kind in c.labels or ()], c.misleading, _source_of(c)]
+        )
         for c in cases
     )
     return hashlib.sha256("\n".join(lines).encode("utf-8")).hexdigest()
+
+
+def _source_of(case: Case) -> str:
+    """Return the checksum of a case's source, where that lies here."""
+    if case.source.kind is not SourceKind.PATH:
+        return case.source.value
+    try:
+        return hashlib.sha256(Path(case.source.value).read_bytes()).hexdigest()
+    except OSError as exc:
+        raise InputError(f"{case.source.value} cannot be read: {exc.strerror}.") from exc
 
 
 def read_floors(path: Path) -> dict[str, dict[str, object]]:
@@ -66,13 +83,17 @@ def read_floors(path: Path) -> dict[str, dict[str, object]]:
         InputError: The file cannot be read, or holds no floors.
     """
     try:
-        floors = json.loads(path.read_text(encoding="utf-8"))
+        floors: dict[str, dict[str, object]] = json.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise InputError(f"The floors in {path} cannot be read: {exc.strerror}.") from exc
     except ValueError as exc:
         raise InputError(f"{path} is not JSON.") from exc
-    if not isinstance(floors, dict):
-        raise InputError(f"{path} holds no floors: it is not a JSON object.")
+    is_whole = isinstance(floors, dict) and all(
+        isinstance(entry, dict) and {"cases_sha256", "figures"} <= entry.keys()
+        for entry in floors.values()
+    )
+    if not is_whole:
+        raise InputError(f"{path} holds no floors: it is not a JSON object of recorded figures.")
     return floors
 
 
@@ -89,13 +110,7 @@ def find_shortfalls(
             "The cases are not those that the floors were recorded on. Look at the new figures, and"
             " record them with --record."
         )
-    reached = sum_up(scores)
-    figures: Mapping[str, float] = floors["figures"]  # type: ignore[assignment]
-    return [
-        Shortfall(name, floor, reached.get(name, 0.0))
-        for name, floor in figures.items()
-        if _is_worse(name, reached.get(name, 0.0), floor, SLACK)
-    ]
+    return _compare(sum_up(scores), floors["figures"])
 
 
 def record_floors(
@@ -109,8 +124,8 @@ def record_floors(
     cases = tuple(cases)
     floors = read_floors(path) if path.exists() else {}
     old = floors.get(name, {})
-    if old.get("cases_sha256") == checksum(cases) and not allow_lower:
-        worse = find_shortfalls(scores, cases, old)
+    if old and not allow_lower:
+        worse = _compare(sum_up(scores), old["figures"])
         if worse:
             raise InputError(
                 f"{'; '.join(map(str, worse))}. To record it all the same, add --allow-lower, and"
@@ -121,5 +136,13 @@ def record_floors(
     path.write_text(f"{text}\n", encoding="utf-8")
 
 
-def _is_worse(name: str, reached: float, floor: float, slack: float) -> bool:
-    return reached > floor + slack if name in _CEILINGS else reached < floor - slack
+def _compare(reached: Mapping[str, float], floors: object) -> list[Shortfall]:
+    """Return what is worse than its floor; a figure that is not there is as bad as can be."""
+    held: Mapping[str, float] = floors  # type: ignore[assignment]
+    found = []
+    for name, floor in held.items():
+        is_ceiling = name in _CEILINGS
+        value = reached.get(name, 1.0 if is_ceiling else 0.0)
+        if value > floor + SLACK if is_ceiling else value < floor - SLACK:
+            found.append(Shortfall(name, floor, value))
+    return found

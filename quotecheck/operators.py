@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 NEGATIVE_ADVERBS: Final = word_set(
     "not n't n’t nt never hardly scarcely barely neither nor nowhere rarely seldom"
 )
-NEGATIVE_PRONOUNS: Final = word_set("nobody none nothing neither no-one few little")
-NEGATIVE_DETERMINERS: Final = word_set("no neither few little")
+NEGATIVE_PRONOUNS: Final = word_set("nobody none nothing no-one")
 NOT_ONLY: Final = word_set("only just merely simply least solely")
 # Verbs that say that what they govern is not so, or does not come about.
 DENYING_VERBS: Final = word_set(
@@ -117,7 +116,6 @@ QUANTIFYING_ADVERBS: Final = word_set(
     " commonly frequently partially"
 )
 BOUNDS: Final = ("at least", "at most", "up to", "as many as", "fewer than", "less than", "under")
-TIME_ADVERBS: Final = word_set("formerly previously once originally temporarily briefly")
 
 # --- phrases that open a clause or an adjunct ----------------------------------------------------
 
@@ -136,7 +134,7 @@ _CONDITIONS: Final = (
     "|always supposing|always supposing that|always provided|presuming|presuming that|granted that"
     "|conditionally on|dependent on|dependent upon|contingent upon|in return for|on payment of"
     "|on pain of|with the consent of|with the approval of|absent|in the absence of|unless and until"
-    "|until such time as|in which case|on the basis that|given|only by|only through|only upon"
+    "|until such time as|in which case|on the basis that|given|only through|only upon"
     "|only until|only during|only under|if and only if|when and if|only to those|only to"
     "|were it not for|had it not been for|on the strict condition that|on one condition"
     "|for as long as|only for as long as|whenever|wherever|failing|without"
@@ -146,7 +144,7 @@ _EXCEPTIONS: Final = (
     "unless|except|except for|except that|except when|except where|except in|excepting|save for"
     "|save in|save when|save that|other than|apart from|aside from|with the exception of"
     "|with the exceptions of|excluding|barring|but not|though not|but for|short of|not counting"
-    "|not including|with one exception|with few exceptions|with exceptions|if not|bar|minus"
+    "|not including|with one exception|with few exceptions|with exceptions|bar|minus"
     "|leaving aside|leaving out|setting aside|putting aside|outside of|discounting|disregarding"
     "|ignoring|saving|exclusive of|with the possible exception of|with the sole exception of"
     "|with the single exception of|with the notable exception of|with notable exceptions"
@@ -163,7 +161,7 @@ _ADVERSATIVES: Final = (
 # “If” that sets no condition on what is said.
 IDIOMS: Final = (
     "if any|if anything|if so|if not|if possible|if necessary|if you like|if you will|if you ask"
-    "|if you please|if only|even if|as if|if ever|what if|if at all|if memory|if nothing"
+    "|if you please|if only|as if|if ever|what if|if at all|if memory|if nothing"
     "|if i may|if you want|if truth|if and when|if and only|if that"
 )
 

@@ -34,7 +34,7 @@ CLAUSE: Final = 90
 # The longest repair of one fragment, in characters: a longer one is no quotation any more.
 LONGEST: Final = 700
 
-_STRAY: Final = re.compile(r"^[\s,;:.–—-]+|[\s,;:–—-]+$")
+_STRAY: Final = " \t\n\r\u00a0,;:–—-"
 _ARTICLES: Final = re.compile(r"^(The|A|An|Some|Both|These|Those|Its|His|Her)\b(?=\s)")
 
 
@@ -148,10 +148,10 @@ def _requote(
             joined.append(span)
     pieces = [_to_words(article.text, span) for span in joined]
     text = " … ".join(" ".join(p.of(article.text).split()) for p in pieces)
-    text = text.replace("“", "‘").replace("”", "’").replace('"', "'")
     fragment = claim.fragments[number]
     if fragment.kind is FragmentKind.UNMARKED:
-        text = text.replace("‘", "").replace("’ ", " ")
+        text = re.sub('[“”"]', "", text)
+    text = text.replace("“", "‘").replace("”", "’").replace('"', "'")
     ending = re.search(r"[.,!?]+$", fragment.text)
     if ending and ending.group() == "," and text.endswith("."):
         text = f"{text[:-1]},"  # “…,” she says.
@@ -163,10 +163,8 @@ def _requote(
 def _without_stray(text: str, span: Span) -> Span:
     """Return a span without the marks at its ends."""
     words = span.of(text)
-    found = [m for m in _STRAY.finditer(words) if m.group()]
-    start = span.start + next((m.end() for m in found if m.start() == 0), 0)
-    end = span.end - next((len(m.group()) for m in found if m.end() == len(words)), 0)
-    return Span(start, max(start, end))
+    start = span.start + len(words) - len(words.lstrip(_STRAY + "."))
+    return Span(start, max(start, span.start + len(words.rstrip(_STRAY))))
 
 
 def _to_words(text: str, span: Span) -> Span:
@@ -180,6 +178,9 @@ def _to_words(text: str, span: Span) -> Span:
 
 
 def _apply(passage: str, changes: list[_Change]) -> str:
-    for change in sorted(changes, key=lambda c: c.span, reverse=True):
-        passage = passage[: change.span.start] + change.text + passage[change.span.end :]
+    for change in sorted(dict.fromkeys(changes), key=lambda c: c.span, reverse=True):
+        before, after = passage[: change.span.start], passage[change.span.end :]
+        if not change.text and before[-1:].isspace():
+            after = after.lstrip(" ")
+        passage = before + change.text + after
     return passage

@@ -118,7 +118,7 @@ class Speaker:
 
 
 def _are_initials(short: frozenset[str], names: frozenset[str]) -> bool:
-    """Say whether a label is made of the first letters of a name: “OBK”, Odalys Brandt-Keane."""
+    """Say whether a label is made of a name's first letters, in any order: “OBK”."""
     first = sorted(name[0] for name in names)
     return len(first) > 1 and any(sorted(label) == first for label in short)
 
@@ -134,7 +134,7 @@ def read_speaker(reading: Reading, token: Token) -> Speaker:
                 names.add(word.lower_)
             elif word.pos_ == "NOUN" and word.dep_ in {"appos", "nmod:desc"}:
                 nouns.add(word.lemma_.lower())
-    words = [t.i for t in token.subtree if t.dep_ != "punct" or t.i < token.i]
+    words = [token.i, *(t.i for t in token.subtree if not t.is_punct)]
     end = max([token.i, *(i for i in words if i - token.i <= len(words))]) + 1
     first, last = reading.doc[min(words)], reading.doc[end - 1]
     return Speaker(
@@ -296,9 +296,14 @@ class SourceSpeech:
 
     def mentions(self, speaker: Speaker) -> bool:
         """Say whether the source has one of a speaker's names, or is by them."""
-        words = frozenset(re.findall(r"\w+", self._article.text.lower()))
-        author = frozenset(re.findall(r"\w+", (self._article.author or "").lower()))
+        words, author = self._known
         return bool(speaker.names & words) and not speaker.names & author
+
+    @cached_property
+    def _known(self) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the words of the article, and those of its author's name."""
+        text, author = self._article.text.lower(), (self._article.author or "").lower()
+        return frozenset(re.findall(r"\w+", text)), frozenset(re.findall(r"\w+", author))
 
     def expanded(self, speaker: Speaker) -> Speaker:
         """Return a speaker with all that the source calls whoever has one of these names."""
@@ -312,10 +317,6 @@ class SourceSpeech:
                 names |= known.names
                 nouns |= known.nouns
         return replace(speaker, names=frozenset(names), nouns=frozenset(nouns))
-
-    def is_spoken(self, start: int, end: int) -> bool:
-        """Say whether words stand in the source's own quotation marks."""
-        return any(q.start <= start and end <= q.end + 1 for q in self._quotations)
 
     def _beside(self, at: int, steps: int = 4) -> Speaker | None:
         quotation = self._quotations[at]

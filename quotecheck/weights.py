@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WEIGHTS_FILE: Final = Path(__file__).parent / "models" / "verdict" / "weights.json"
 
-# Below this share of right findings a rule only notes a detail: three rules of 31 do.
+# Below this share of right findings a rule only notes a detail: four rules of 31 do.
 WEIGHTY: Final = 0.4
 # What turns round what a reader takes away, or gives it to somebody else.
 _GRAVE: Final = frozenset(

@@ -56,8 +56,12 @@ _RULES = {
         "In the source these words are only supposed: they come after {operator}, which the passage"
         " leaves out."
     ),
-    "condition after": N_("The source goes on to limit this: {words} The passage stops before it."),
-    "exception after": N_("The source goes on to limit this: {words} The passage stops before it."),
+    "condition after": N_(
+        "The source goes on to limit this, and the passage stops before it: {words}."
+    ),
+    "exception after": N_(
+        "The source goes on to limit this, and the passage stops before it: {words}."
+    ),
     "only": N_("The source limits this with {operator}; the passage leaves it out."),
     "question": N_(
         "The source leaves it open whether this is so: the words come after {operator}; the passage"
@@ -93,7 +97,7 @@ _GOVERNED = {
         " leaves it out."
     ),
     FindingType.CONTRAST_DROPPED: N_(
-        "The source answers this at once: {words} The passage stops before it."
+        "The source answers this at once, and the passage stops before it: {words}."
     ),
     FindingType.SPEAKER_CHANGED: N_(
         "The source gives these words to {speaker}; the passage gives them to {given}."
@@ -108,7 +112,7 @@ _GOVERNED = {
     ),
 }
 _SPOKEN = N_(
-    "In the source these words are what {speaker} says; the passage gives them as the source's own."
+    "The source gives these words to {speaker}; the passage gives them as the source's own."
 )
 
 
@@ -257,7 +261,7 @@ def _governor_message(governor: Governor) -> str:
         sentence = _GOVERNED[governor.type]
     return _(sentence).format(
         operator=_quote(governor.operator.text),
-        words=_quote(governor.words.text),
+        words=_quote(governor.words.text.strip(" \n,;:.–—")),
         speaker=_quote(governor.speaker.text) if governor.speaker else "",
         given=_quote(governor.given.text) if governor.given else "",
     )

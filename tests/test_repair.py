@@ -115,6 +115,27 @@ def test_nothing_is_mended_where_nothing_is_wrong(findings: list[str]) -> None:
     assert repair(claim, article(), matches, low) is None
 
 
+def test_an_unmarked_passage_keeps_its_apostrophes() -> None:
+    """Marks are taken off a passage that has none; what belongs to a word stays."""
+    text = "The firms’ plan will stay open, unless the county objects."
+    whole = Span(0, len(text))
+    source = Article(
+        text, whole, (whole,), ArticleKind.TEXT, "0" * 64, datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    claim = Claim.from_passage("The firms’ plan will stay open.")
+    match = Match(0, MatchKind.EXACT, (span("The firms’ plan will stay open", text),), 1.0)
+    governor = Governor(
+        FindingType.EXCEPTION_DROPPED,
+        "exception",
+        mention("unless", text),
+        mention("unless the county objects", text),
+        match.segments,
+        claim.fragments[0].span,
+    )
+    mended = repair(claim, source, (match,), [finding(governor)])
+    assert mended == "The firms’ plan will stay open, unless the county objects."
+
+
 @pytest.mark.slow
 def test_a_repair_that_is_shown_comes_out_fair(real_checker: Checker) -> None:
     """What the report offers was checked as any other passage is."""

@@ -54,6 +54,11 @@ GOVERNED = [
         "the mill is bankrupt",
         "attribution",
     ),
+    (
+        "The levy, opponents claim, will ruin the mill.",
+        "The levy … will ruin the mill",
+        "attribution",
+    ),
     ("Rumour has it that the mill is bankrupt.", "the mill is bankrupt", "attribution"),
     ("It is a myth that the river was ever clean.", "the river was ever clean", "attribution"),
     ("The surveyor asked whether the wall had moved.", "the wall had moved", "hedge"),
@@ -159,6 +164,14 @@ def test_what_the_quoter_tells_is_not_lost(
 ) -> None:
     """Words of the quoter's own can do what those did that were left out."""
     assert find(real_checker, passage, source) == []
+
+
+def test_the_one_who_says_it_is_named(real_checker: Checker) -> None:
+    """Of two nouns before a verb of saying, the nearer is who says it."""
+    source = "The levy, opponents claim, will ruin the mill."
+    (found,) = find(real_checker, "“The levy … will ruin the mill”", source)
+    assert found.speaker is not None
+    assert found.speaker.text == "opponents"
 
 
 def test_an_unmarked_gap_is_judged_by_what_it_governed(real_checker: Checker) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Span as TokenSpan
 
-from quotecheck.scope.quoted import Quoted
+    from quotecheck.scope.quoted import Quoted
 
 # Words of a sentence that does nothing but deny: “It isn’t.”, “That is not so.”
 SHORT_DENIAL: Final = 4

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from quotecheck.scope.quoted import Quoted
 
 
-# Tokens from the beginning in which “however” opens a sentence.
+# Tokens from the beginning in which a sentence that takes up the one before limits it.
 OPENING: Final = 8
-# Tokens from a comma to a verb of saying: “, some argue,”.
+# Half the tokens that an aside between commas has at most.
 ASIDE: Final = 8
 _MODAL: Final = frozenset(
     ["will", "would", "can", "could", "may", "might", "must", "shall", "should", "’ll", "'ll"]

@@ -73,7 +73,7 @@ def _turned_phrase(q: Quoted, token: Token) -> tuple[Token | None, int]:
     """Return the quoted word beside a set phrase that turns it round, and the phrase's length."""
     for phrase in NEGATIVE_PHRASES:
         end = token.i + len(phrase)
-        if end >= len(q.doc) or tuple(t.lower_ for t in q.doc[token.i : end]) != phrase:
+        if end > len(q.doc) or tuple(t.lower_ for t in q.doc[token.i : end]) != phrase:
             continue
         if any(i in q.everything for i in range(token.i, end)):
             return None, 0
@@ -120,6 +120,8 @@ def _modifier(token: Token) -> tuple[str, FindingType] | None:
 
 def _limiter(q: Quoted, token: Token) -> tuple[str, FindingType] | None:
     """Return what a word above or beside the quoted ones does to how many they are said of."""
+    if is_negation(token):
+        return None
     is_part = token.lower_ in QUANTITY_NOUNS and any(
         c.dep_ == "nmod" and c.i in q.tokens and has_of(c) for c in token.children
     )

@@ -39,9 +39,11 @@ _GUESSES: Final = frozenset(
 )
 
 
-def report(verb: Token, words: frozenset[int] = frozenset()) -> Found:
+def report(
+    verb: Token, words: frozenset[int] = frozenset(), *, speaker: Token | None = None
+) -> Found:
     """Return what a verb of saying does to the clause that it reports."""
-    subject = subject_of(verb)
+    subject = speaker or subject_of(verb)
     lemma = verb.lemma_.lower()
     is_supposed = subject is None and lemma in SUPPOSING_VERBS
     is_distant = lemma in DISTANT_VERBS or (subject is not None and is_party(subject))
@@ -62,7 +64,7 @@ def find_asides(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
         if not q.is_left_out(token):
             continue
         if _is_parenthesis(q, token) or _is_aside(q, token, sentence):
-            yield report(token)
+            yield report(token, speaker=_named_beside(q, token, sentence))
         elif token.dep_ == "nsubj:outer" and token.head.i in q.tokens:
             yield from _topic(token)
         elif token.lower_ == "according" and token.i + 1 < len(q.doc):
@@ -81,6 +83,20 @@ def find_set_reports(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
         if is_near and not words & q.everything:
             at = (min(words), max(words) + 1)
             yield Found("set report", FindingType.ATTRIBUTION_DROPPED, at, words)
+
+
+def _named_beside(q: Quoted, verb: Token, sentence: TokenSpan) -> Token | None:
+    """Return the noun between a comma and a verb of saying: “, opponents claim,”."""
+    named = None
+    for at in range(verb.i - 1, sentence.start, -1):
+        token = q.doc[at]
+        if token.text in {",", "–", "—"}:
+            return named
+        if at in q.everything or verb.i - at > ASIDE:
+            return None
+        if named is None and token.pos_ in {"NOUN", "PROPN", "PRON", "DET"}:
+            named = token
+    return None
 
 
 def _is_parenthesis(q: Quoted, token: Token) -> bool:
@@ -177,7 +193,6 @@ def is_party(subject: Token) -> bool:
 
 
 def subject_of(verb: Token) -> Token | None:
-    """Return the subject of a verb, its own alone."""
-    return next(
-        (c for c in verb.children if c.dep_ in {"nsubj", "nsubj:pass", "nsubj:outer"}), None
-    )
+    """Return the subject of a verb, its own alone: of several, the nearest."""
+    subjects = [c for c in verb.children if c.dep_ in {"nsubj", "nsubj:pass", "nsubj:outer"}]
+    return min(subjects, key=lambda child: abs(child.i - verb.i), default=None)
