@@ -260,7 +260,10 @@ def _table() -> dict[str, list[tuple[tuple[str, ...], str]]]:
 
 
 _PHRASES: Final = _table()
-ADVERSATIVES: Final = tuple(tuple(p.split()) for p in _ADVERSATIVES.split("|"))
+# The longest first.
+ADVERSATIVES: Final = tuple(
+    sorted((tuple(p.split()) for p in _ADVERSATIVES.split("|")), key=len, reverse=True)
+)
 
 TYPES: Final = {
     "condition": FindingType.CONDITION_DROPPED,
@@ -312,13 +315,11 @@ def is_exception(token: Token) -> bool:
         return False
     before = token.doc[max(token.sent.start, token.i - 6) : token.i]
     following = token.nbor(1)
+    if following.lower_ in {"not", "only", "also"}:
+        return False
     if token.i > token.sent.start and token.nbor(-1).lower_ in UNIVERSALS:
-        return following.lower_ not in {"not", "only", "also"}
-    if not any(t.lower_ in UNIVERSALS for t in before) or following.lower_ in {
-        "not",
-        "only",
-        "also",
-    }:
+        return True
+    if not any(t.lower_ in UNIVERSALS for t in before):
         return False
     end = token.i + 1
     while end < token.sent.end and (

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -56,6 +56,7 @@ _FINDING: Final = word_set(
     "confirm find rule show decide prove reveal note hold dismiss hail praise sigh sniff snap shout"
     " cry laugh smile exclaim muse cheer beam fume"
 )
+_TELLING: Final = SAYING_VERBS | _FINDING
 # What says things only in a manner of speaking.
 _NOBODY: Final = word_set(
     "reason experience evidence sense history fact figure law thing conscience nature logic record"
@@ -83,7 +84,7 @@ class Speaker:
     is_first_person: bool = False
     is_plural: bool = False
     is_person: bool = False
-    is_pronoun: bool = field(default=False)
+    is_pronoun: bool = False
 
     @property
     def is_writing(self) -> bool:
@@ -170,13 +171,15 @@ def _chain(doc: Doc, token: Token) -> Iterator[Token]:
             yield from (span[0] for span in group)
 
 
-def subject_of(verb: Token) -> Token | None:
-    """Return the subject of a verb; of a verb that is joined to another, perhaps the other's."""
-    for candidate in (verb, verb.head if verb.dep_ == "conj" else verb):
-        subjects = [c for c in candidate.children if c.dep_ in _SUBJECTS]
-        if subjects:
-            return min(subjects, key=lambda child: abs(child.i - candidate.i))
-    return None
+def own_subject(verb: Token) -> Token | None:
+    """Return the subject of a verb, its own alone: of several, the nearest."""
+    subjects = [c for c in verb.children if c.dep_ in _SUBJECTS]
+    return min(subjects, key=lambda child: abs(child.i - verb.i), default=None)
+
+
+def named_by_according(token: Token) -> Token | None:
+    """Return the noun that *according to* names."""
+    return next((a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None)
 
 
 def agent_of(verb: Token) -> Token | None:
@@ -184,7 +187,7 @@ def agent_of(verb: Token) -> Token | None:
     is_passive = any(c.dep_ in {"aux:pass", "nsubj:pass"} for c in verb.children)
     if is_passive:
         return next((c for c in verb.children if c.dep_ == "obl:agent"), None)
-    return subject_of(verb)
+    return own_subject(verb) or (own_subject(verb.head) if verb.dep_ == "conj" else None)
 
 
 class PassageSpeech:
@@ -219,12 +222,10 @@ class PassageSpeech:
             if not sentence.start <= token.idx < sentence.end or self._is_quoted(token):
                 continue
             agent = None
-            if token.lemma_.lower() in SAYING_VERBS | _FINDING and token.pos_ == "VERB":
+            if token.lemma_.lower() in _TELLING and token.pos_ == "VERB":
                 agent = agent_of(token) or self._after(token)
             elif token.lower_ == "according":
-                agent = next(
-                    (a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None
-                )
+                agent = named_by_according(token)
             elif token.text == ":":
                 agent = self._before_colon(token, sentence)
             if agent is None or self._is_quoted(agent):
@@ -362,9 +363,7 @@ class SourceSpeech:
                 if agent is not None and start <= agent.idx < end:
                     return read_speaker(self._stretch, agent)
             if token.lower_ == "according":
-                agent = next(
-                    (a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None
-                )
+                agent = named_by_according(token)
                 if agent is not None:
                     return read_speaker(self._stretch, agent)
         return None

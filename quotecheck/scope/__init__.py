@@ -8,6 +8,7 @@ words as a second opinion where a parse is likely to be wrong.
 
 The terms are those of Huddleston and Pullum (2002): an operator has scope over what it governs. Two
 negations that were both left out cancel each other, on one verb or one above the other.
+
     find_governors ─► quoted     the quoted words in the parse, and what they hang on
                   ├► own        negations, hedges and quantifiers of the quoted clause itself
                   ├► limits     conditions and exceptions beside it

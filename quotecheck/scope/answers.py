@@ -96,7 +96,7 @@ def _adversative(sentence: TokenSpan) -> tuple[int, int] | None:
     skip = 0
     while skip < len(words) and not words[skip].isalpha():
         skip += 1
-    for phrase in sorted(ADVERSATIVES, key=len, reverse=True):
+    for phrase in ADVERSATIVES:
         if tuple(words[skip : skip + len(phrase)]) == phrase:
             return sentence.start + skip, sentence.start + skip + len(phrase)
     for at, word in enumerate(words[:OPENING]):

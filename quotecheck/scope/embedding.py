@@ -19,7 +19,8 @@ from quotecheck.operators import (
 from quotecheck.records import FindingType
 from quotecheck.scope.cuts import find_disowned
 from quotecheck.scope.quoted import LONGEST_LEAD, SUBJECTS, Found
-from quotecheck.scope.reports import report, subject_of
+from quotecheck.scope.reports import report
+from quotecheck.speech import own_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +114,7 @@ def _complement(
 ) -> Iterator[Found]:
     """Judge what a clause is the object of, where that does not deny it."""
     lemma, at = above.lemma_.lower(), (above.i, above.i + 1)
-    subject = subject_of(above) or next((c for c in above.children if c.dep_ == "expl"), None)
+    subject = own_subject(above) or next((c for c in above.children if c.dep_ == "expl"), None)
     is_open = any(c.dep_ == "aux" and c.lower_ in POSSIBLE_MODALS for c in above.children)
     is_raised = subject is not None and subject.lower_ == "it" and lemma in _RAISING
     if is_open and is_raised and below.dep_ in _OF_NOUNS:
@@ -125,7 +126,7 @@ def _complement(
         is_wish = below.dep_ == "xcomp" and lemma in _WISHES
         yield Found("wish" if is_wish else "hedge above", FindingType.HEDGE_DROPPED, at, words)
     elif lemma in SAYING_VERBS and below.dep_ in _SAID and not _is_of_oneself(below, above):
-        if subject_of(above) is not None or _is_said(below, above):
+        if own_subject(above) is not None or _is_said(below, above):
             yield report(above, words)
     elif lemma in REPORTED_NOUNS and below.dep_ in _OF_NOUNS:
         yield Found("reported noun", FindingType.ATTRIBUTION_DROPPED, at, words)
@@ -136,7 +137,7 @@ def _is_of_oneself(below: Token, above: Token) -> bool:
 
     Whoever quotes the rest says of the same ones that they would.
     """
-    subject, own = subject_of(above), subject_of(below)
+    subject, own = own_subject(above), own_subject(below)
     if subject is None or own is None or own.pos_ != "PRON" or own.lower_ not in _THEY:
         return False
     return own.i > subject.i and below.i > own.i

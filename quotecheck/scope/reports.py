@@ -17,6 +17,7 @@ from quotecheck.operators import (
 )
 from quotecheck.records import FindingType
 from quotecheck.scope.quoted import Found
+from quotecheck.speech import named_by_according, own_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def report(
     verb: Token, words: frozenset[int] = frozenset(), *, speaker: Token | None = None
 ) -> Found:
     """Return what a verb of saying does to the clause that it reports."""
-    subject = speaker or subject_of(verb)
+    subject = speaker or own_subject(verb)
     lemma = verb.lemma_.lower()
     is_supposed = subject is None and lemma in SUPPOSING_VERBS
     is_distant = lemma in DISTANT_VERBS or (subject is not None and is_party(subject))
@@ -106,7 +107,7 @@ def _is_parenthesis(q: Quoted, token: Token) -> bool:
     if q.are_parted(token, token.head) or any(c.dep_ == "nsubj:pass" for c in token.children):
         return False
     says_else = any(c.dep_ in {"ccomp", "xcomp"} and q.is_left_out(c) for c in token.children)
-    return token.head.i in q.tokens and not says_else and subject_of(token) is not None
+    return token.head.i in q.tokens and not says_else and own_subject(token) is not None
 
 
 def find_impersonal(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
@@ -137,17 +138,21 @@ def find_copular(q: Quoted, sentence: TokenSpan) -> Iterator[Found]:
     noun = next((t for t in sentence if t.i < verb.i and t.lemma_.lower() in REPORTED_NOUNS), None)
     is_copular = verb.lemma_.lower() == "be" and noun is not None and q.is_left_out(verb)
     if is_copular and noun is not None and noun.pos_ == "NOUN":
-        owner = next((c.i for c in noun.children if c.dep_ == "nmod:poss"), None)
-        at, words = (noun.i, noun.i + 1), frozenset(range(noun.left_edge.i, first))
-        yield Found("reported noun", FindingType.ATTRIBUTION_DROPPED, at, words, owner)
+        yield _reported(noun, frozenset(range(noun.left_edge.i, first)))
+
+
+def _reported(noun: Token, words: frozenset[int]) -> Found:
+    """Return what a noun for somebody's view does; whose it is stands before it, if anywhere."""
+    owner = next((c.i for c in noun.children if c.dep_ == "nmod:poss"), None)
+    at = (noun.i, noun.i + 1)
+    return Found("reported noun", FindingType.ATTRIBUTION_DROPPED, at, words, owner)
 
 
 def _topic(noun: Token) -> Iterator[Found]:
     """Judge the subject of “the plaintiff’s argument is that …”, “the mistake is to think …”."""
     at, words = (noun.i, noun.i + 1), frozenset(t.i for t in noun.subtree)
     if noun.lemma_.lower() in REPORTED_NOUNS:
-        owner = next((c.i for c in noun.children if c.dep_ == "nmod:poss"), None)
-        yield Found("reported noun", FindingType.ATTRIBUTION_DROPPED, at, words, owner)
+        yield _reported(noun, words)
     elif noun.lemma_.lower() in _GUESSES:
         yield Found("hedge above", FindingType.HEDGE_DROPPED, at, words)
     elif noun.lemma_.lower() in DENYING_WORDS:
@@ -155,7 +160,7 @@ def _topic(noun: Token) -> Iterator[Found]:
 
 
 def _according(q: Quoted, token: Token, sentence: TokenSpan) -> Iterator[Found]:
-    speaker = next((a for a in token.ancestors if a.pos_ in {"NOUN", "PROPN", "PRON"}), None)
+    speaker = named_by_according(token)
     if speaker is None or speaker.i in q.everything:
         return
     words = frozenset(t.i for t in speaker.subtree)
@@ -190,9 +195,3 @@ def _is_aside(q: Quoted, token: Token, sentence: TokenSpan) -> bool:
 def is_party(subject: Token) -> bool:
     """Say whether a subject stands on one side: critics, opponents, the company’s lawyers."""
     return any(t.lemma_.lower() in PARTIES for t in (subject, *subject.children))
-
-
-def subject_of(verb: Token) -> Token | None:
-    """Return the subject of a verb, its own alone: of several, the nearest."""
-    subjects = [c for c in verb.children if c.dep_ in {"nsubj", "nsubj:pass", "nsubj:outer"}]
-    return min(subjects, key=lambda child: abs(child.i - verb.i), default=None)
