@@ -104,21 +104,35 @@ class Checker:
         fetch = fetch or Fetcher(settings or Settings.load())
         return cls(fetch=fetch, nlp=load_language(), encoder=SentenceEncoder())
 
-    def check(self, claim: Claim, source: Source, *, check_id: str | None = None) -> Report:
+    def check(
+        self,
+        claim: Claim,
+        source: Source,
+        *,
+        check_id: str | None = None,
+        on_stage: Callable[[str], None] | None = None,
+    ) -> Report:
         """Check one quotation against its source.
 
         A source that cannot be had or read gives a report too, labelled `cannot_check`; only a
         fault of this program raises.
+
+        Args:
+            claim: The passage.
+            source: Where its quoted words are said to come from.
+            check_id: The id that the report carries; by default a new one.
+            on_stage: Told the name of each stage as it begins; what it raises ends the check.
         """
-        watch = _Watch(self._clock)
+        watch = _Watch(self._clock, on_stage)
         check_id = check_id or secrets.token_urlsafe(9)
         article: Article | None = None
         try:
+            watch.enter("fetch")
             page = self._fetch(source)
-            watch.lap("fetch")
+            watch.enter("extract")
             article = extract(page)
-            watch.lap("extract")
             _refuse_foreign(article)
+            watch.enter("locate")
             matches = locate(claim, article)
             missing = _missing(claim, matches)
             if missing and article.is_paywalled:
@@ -138,8 +152,8 @@ class Checker:
                 timings_ms=watch.finish(),
             )
         compared = self._compare(claim, article, matches, watch)
+        watch.enter("repair")
         repaired = self._repair(claim, article, compared)
-        watch.lap("repair")
         return build(
             check_id,
             claim=claim,
@@ -164,18 +178,17 @@ class Checker:
     ) -> _Compared:
         """Hold a passage against what stands around its quotations."""
         paraphrases = find_nearest(claim, _missing(claim, matches), article, self._encoder)
-        watch.lap("locate")
+        watch.enter("language")
         passage, stretches = read_around(claim, matches, article, self._nlp, known)
-        watch.lap("language")
+        watch.enter("context")
         everywhere = (*matches, *paraphrases)
         context = read_context(claim, everywhere, article, passage, stretches, self._encoder)
-        watch.lap("context")
+        watch.enter("referents")
         referents = compare_referents(claim, matches, passage, stretches, article, self._encoder)
-        watch.lap("referents")
+        watch.enter("scope")
         governors = find_governors(claim, matches, passage, stretches, article)
-        watch.lap("scope")
+        watch.enter("verdict")
         verdict = judge(claim, article, everywhere, context, referents, governors)
-        watch.lap("verdict")
         return _Compared(everywhere, stretches, context, referents, verdict)
 
     def _repair(self, claim: Claim, article: Article, compared: _Compared) -> str | None:
@@ -205,22 +218,35 @@ class _Compared:
 
 
 class _Watch:
-    """Counts the milliseconds of each stage."""
+    """Counts the milliseconds of each stage, and says which one begins."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, clock: Callable[[], float], on_stage: Callable[[str], None] | None = None
+    ) -> None:
         self._clock = clock
+        self._on_stage = on_stage
         self._start = self._last = clock()
-        self._laps: dict[str, int] = {}
+        self._stage: str | None = None
+        self._seconds: dict[str, float] = {}
 
-    def lap(self, stage: str) -> None:
-        """Give the time since the last lap to `stage`."""
-        now = self._clock()
-        self._laps[stage] = round((now - self._last) * 1000)
-        self._last = now
+    def enter(self, stage: str) -> None:
+        """End the stage that runs, and begin another."""
+        self._stop()
+        self._stage = stage
+        if self._on_stage:
+            self._on_stage(stage)
 
     def finish(self) -> dict[str, int]:
         """Return milliseconds by stage, with the `total`."""
-        return {**self._laps, "total": round((self._clock() - self._start) * 1000)}
+        self._stop()
+        laps = {stage: round(seconds * 1000) for stage, seconds in self._seconds.items()}
+        return {**laps, "total": round((self._last - self._start) * 1000)}
+
+    def _stop(self) -> None:
+        now = self._clock()
+        if self._stage:
+            self._seconds[self._stage] = self._seconds.get(self._stage, 0.0) + now - self._last
+        self._last = now
 
 
 def _refuse_foreign(article: Article) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003  # read at run time where a report is put away
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from spacy.tokens import Doc

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+# What the fields of a report are made of is read at run time, too, where one is put away.
+from collections.abc import Mapping  # noqa: TC003
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from quotecheck.records import Explained, Failure, Label
+from quotecheck.claim import Claim  # noqa: TC001
+from quotecheck.records import (
+    Article,
+    Context,
+    Explained,
+    Failure,
+    Label,
+    Match,
+    Referent,
+    Source,
+)
 from quotecheck.wording import explain_failure, explain_finding, suggest_repair, summarize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from quotecheck.claim import Claim
     from quotecheck.errors import SourceError
-    from quotecheck.records import (
-        Article,
-        Context,
-        Match,
-        Mention,
-        Referent,
-        Source,
-        Span,
-        Verdict,
-    )
+    from quotecheck.records import Mention, Span, Verdict
 
 SCHEMA_VERSION = 1
 

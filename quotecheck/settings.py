@@ -40,15 +40,40 @@ class Settings:
     user_agent: str = "Quotecheck/0.1 (checks quotations against their sources)"
     host: str = "127.0.0.1"
     port: int = 8000
+    # Where the web form keeps its reports; empty for an SQLite file in the user's data folder.
+    database_url: str = ""
+    # Reports older than this are deleted; 0 keeps each until somebody deletes it.
+    keep_days: int = 0
+    # How many checks one process has in hand. The worked example takes 0.4 s; where each takes five
+    # times that, the last of these waits for less than half a minute. Each may hold a source of ten
+    # megabytes meanwhile.
+    max_checks: int = 12
+    # Checks that one address may ask for. A person on deadline sends one in some seconds.
+    rate_limit: str = "30 per minute; 300 per hour"
+    # Names under which the app is reached, by commas; empty for any, or for this machine's own.
+    hosts: str = ""
+    # How many proxies in front of the app may say who is asking; 0 believes nobody.
+    trusted_proxies: int = 0
+    # Whether people reach the app by https: cookies are then sent by no other way.
+    https: bool = False
+    # Who shows this word as a bearer token reads the metrics; empty shows them to nobody.
+    metrics_token: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("max_source_bytes", "fetch_seconds", "max_passage_chars", "port"):
+        for name in (
+            "max_source_bytes",
+            "fetch_seconds",
+            "max_passage_chars",
+            "max_checks",
+            "port",
+        ):
             if not 0 < getattr(self, name) < math.inf:
                 raise SettingsError(f"The setting {name} has to be a number above 0.")
         if self.port > LAST_PORT:
             raise SettingsError(f"The setting port cannot be above {LAST_PORT}.")
-        if self.max_redirects < 0:
-            raise SettingsError("The setting max_redirects cannot be less than 0.")
+        for name in ("max_redirects", "keep_days", "trusted_proxies"):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"The setting {name} cannot be less than 0.")
 
     @classmethod
     def load(

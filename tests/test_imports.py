@@ -113,6 +113,7 @@ WEB_KNOWS = {
     "quotecheck.claim",
     "quotecheck.decode",
     "quotecheck.errors",
+    "quotecheck.markdown",
     "quotecheck.records",
     "quotecheck.report",
     "quotecheck.runs",

@@ -7,35 +7,43 @@ letters by `decode`, and puts the checker together in `server`. A test holds the
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from flask import Flask
+from flask_babel import format_decimal
 
 from web import security
 from web.api import api
 from web.bookmarklet import read_script
+from web.database import open_database
 from web.desk import Desk, set_desk
 from web.errors import register_errors
 from web.example import load_examples
+from web.keeping import keeping
+from web.languages import speak
 from web.present import say_date
 from web.server import load_app, serve
+from web.store import Store
 from web.views import pages
 
 if TYPE_CHECKING:
-    from quotecheck.checker import Checker
     from quotecheck.settings import Settings
-    from web.desk import FetchAhead
+    from web.desk import Checks, FetchAhead
 
 __all__ = ["create_app", "load_app", "serve"]
 
 
-def create_app(settings: Settings, checker: Checker, *, ahead: FetchAhead | None = None) -> Flask:
-    """Return the application.
+def create_app(settings: Settings, checker: Checks, *, ahead: FetchAhead | None = None) -> Flask:
+    """Return the application, its database open and up to date.
 
     Args:
         settings: The limits, and the host that decides which names it answers under.
         checker: Makes the checks; one for the life of the application.
         ahead: What the checker fetches with, where slow sites should keep nobody else waiting.
+
+    Raises:
+        SettingsError: The database cannot be opened, or a setting cannot be used.
     """
     app = Flask(__name__)
     app.config.update(
@@ -47,10 +55,14 @@ def create_app(settings: Settings, checker: Checker, *, ahead: FetchAhead | None
     app.jinja_env.globals["csrf_token"] = security.csrf_token
     app.jinja_env.globals["TOKEN_FIELD"] = security.TOKEN_FIELD
     app.jinja_env.filters["date"] = say_date
+    app.jinja_env.filters["number"] = format_decimal
     app.jinja_env.tests["web_address"] = security.is_web_address
-    set_desk(app, Desk(checker, ahead=ahead))
-    security.secure(app, settings)
+    keep = dt.timedelta(days=settings.keep_days) if settings.keep_days else None
+    store = Store(open_database(settings.database_url), keep=keep)
+    set_desk(app, Desk(checker, store, ahead=ahead, most=settings.max_checks))
     register_errors(app)
-    app.register_blueprint(pages)
-    app.register_blueprint(api)
+    for blueprint in (pages, keeping, api):
+        app.register_blueprint(blueprint)
+    speak(app)
+    security.secure(app, settings, store.secret("cookies"))
     return app

@@ -9,9 +9,11 @@ from quotecheck.cases import read_case
 from quotecheck.claim import Claim
 from quotecheck.errors import BadAddress, CaseError, InputError
 from quotecheck.records import SourceKind
-from web.desk import RETRY_SECONDS, DeskFull, get_desk
+from web.desk import RETRY_SECONDS, DeskFull, NotFinished, get_desk
+from web.entry import Entry
 from web.errors import TROUBLES, problem
 from web.security import MAX_SPEAKER_CHARS, is_web_address
+from web.tables import State
 
 # An id is a name that the sender knows the case by, not a place for the case itself.
 MAX_ID_CHARS = 200
@@ -40,9 +42,16 @@ def make_check() -> tuple[Response, int, dict[str, str]]:
         speaker=case.speaker or None,
         max_chars=current_app.config["MAX_PASSAGE_CHARS"],
     )
-    key = get_desk().check(claim, case.source, check_id=case.id or None)
-    location = url_for("api.show_check", key=key)
-    return _answer(key), 201, {"Location": location}
+    desk = get_desk()
+    entry = Entry.from_case(claim, case.source)
+    ticket = desk.take(claim, case.source, entry, check_id=case.id or None)
+    desk.wait(ticket.key)
+    headers = {
+        "Location": url_for("api.show_check", key=ticket.key),
+        # Given once; with it, and with nothing else, the report can be deleted.
+        "Delete-Secret": ticket.secret,
+    }
+    return _answer(ticket.key), 201, headers
 
 
 @api.get("/checks/<key>")
@@ -51,7 +60,26 @@ def show_check(key: str) -> Response:
     try:
         return _answer(key)
     except KeyError:
-        return problem(404, "no_such_check", "There is no such report", TROUBLES[404].advice)
+        return _missing()
+
+
+@api.delete("/checks/<key>")
+def delete_check(key: str) -> Response:
+    """Delete a check, for whoever has the secret that came with it."""
+    secret = request.authorization.token if request.authorization else None
+    try:
+        if get_desk().store.delete(key, secret or ""):
+            return Response(status=204)
+    except KeyError:
+        return _missing()
+    response = problem(
+        401,
+        "wrong_secret",
+        "That is not the secret of this report",
+        "Send the Delete-Secret that came with the report, as a bearer token.",
+    )
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 @api.get("/openapi.json")
@@ -74,6 +102,24 @@ def put_off(_: DeskFull) -> Response:
     response = problem(503, trouble.code, trouble.title, trouble.advice)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+@api.errorhandler(NotFinished)
+def say_unfinished(error: NotFinished) -> Response:
+    """Say that there is no report yet, or that there will be none."""
+    kept = error.kept
+    if kept.state is State.WORKING and not kept.is_dead:
+        response = problem(202, "not_finished", "The check is not finished", "Ask again.")
+        response.headers["Retry-After"] = "1"
+        return response
+    if kept.state is State.CANCELLED:
+        return problem(410, "cancelled", "The check was cancelled", "Make a new one.")
+    trouble = TROUBLES[500]
+    return problem(500, trouble.code, trouble.title, trouble.advice)
+
+
+def _missing() -> Response:
+    return problem(404, "no_such_check", "There is no such report", TROUBLES[404].advice)
 
 
 def _answer(key: str) -> Response:

@@ -1,100 +1,289 @@
-"""What the form and the HTTP API share: one checker, and the reports that it has made."""
+"""What the form and the HTTP API share: checks are taken in, made, watched and given out.
+
+take ─► (a thread) fetch ─► a turn at the checker ─► store
+  └► progress, cancel, report: from the store, whichever process is at work
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from flask import current_app
 
 from quotecheck.errors import SourceError
-from web.store import ReportStore
+from web.tables import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from flask import Flask
 
-    from quotecheck.checker import Checker, Fetch
+    from quotecheck.checker import Fetch
     from quotecheck.claim import Claim
     from quotecheck.records import Page, Source
     from quotecheck.report import Report
+    from web.entry import Entry
+    from web.store import Kept, Progress, Store
 
 EXTENSION = "quotecheck.desk"
 
-# The worked example takes 0.4 s; where each takes five times that, the last of these waits for less
-# than half a minute. Each may hold a source of ten megabytes meanwhile.
-MAX_AT_DESK = 12
-# When to come again where all those places are taken: even of slow checks half are done by then.
+# What a person is told of the stages that a checker goes through; all others are comparing.
+TOLD = {"fetch": "fetch", "queue": "queue", "extract": "extract", "locate": "locate"}
+COMPARING = "compare"
+
+# When to come again where all places are taken: even of slow checks half are done by then.
 RETRY_SECONDS = 15
+# How often a process says that it is at work on its checks, and how often a waiting page asks.
+PULSE_SECONDS = 3.0
+LOOK_SECONDS = 0.15
+
+log = logging.getLogger(__name__)
 
 
 class DeskFull(Exception):
     """So many checks wait already that one more would wait for too long."""
 
 
+class NotFinished(Exception):
+    """There is no report: the check is at work, was cancelled, or ended by a fault.
+
+    Args:
+        kept: What there is.
+    """
+
+    def __init__(self, kept: Kept) -> None:
+        super().__init__(kept.key)
+        self.kept = kept
+
+
+class Checks(Protocol):
+    """What makes checks: a `Checker`, or what a test puts in its place."""
+
+    def check(
+        self,
+        claim: Claim,
+        source: Source,
+        *,
+        check_id: str,
+        on_stage: Callable[[str], None],
+    ) -> Report:
+        """Return the report, having called `on_stage` with the name of each stage it enters."""
+
+
+class _Unwanted(Exception):  # nothing went wrong
+    """Nobody waits for this check any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What whoever asks for a check is given: its key, and the secret that deletes it."""
+
+    key: str
+    secret: str
+
+
 class Desk:
     """Makes one check after another and keeps the reports.
 
-    A check keeps all processors busy, so two at once would only make both people wait for the
-    slower. Pages that are no check are served meanwhile.
+    A check keeps all processors busy, so two at once in one process would only make both people
+    wait for the slower. Sources are fetched meanwhile, and pages that are no check are served.
 
     Args:
         checker: Makes the checks.
-        store: Keeps the reports.
+        store: Keeps them.
         ahead: What the checker fetches with, where it can fetch before its turn.
         most: How many may be checked, fetched for, or waiting, all together.
     """
 
     def __init__(
-        self,
-        checker: Checker,
-        *,
-        store: ReportStore | None = None,
-        ahead: FetchAhead | None = None,
-        most: int = MAX_AT_DESK,
+        self, checker: Checks, store: Store, *, ahead: FetchAhead | None = None, most: int = 12
     ) -> None:
         self._checker = checker
-        self._store = store or ReportStore()
+        self.store = store
         self._ahead = ahead
-        self._places = threading.BoundedSemaphore(most)
+        self._places = threading.BoundedSemaphore(most) if most else None
         self._turn = threading.Lock()
+        # A cancelled check gives its place back at once; its thread may have to wait for a slow
+        # site until that is given up. Threads start when they are needed, after any fork.
+        self._threads = ThreadPoolExecutor(max_workers=2 * most or 1, thread_name_prefix="check")
+        self._active: dict[str, _Place] = {}
+        self._pulse: threading.Thread | None = None
+        self._lock = threading.Lock()
 
-    def check(self, claim: Claim, source: Source, *, check_id: str | None = None) -> str:
-        """Check a quotation and return the key under which its report is kept.
+    def take(
+        self, claim: Claim, source: Source, entry: Entry, *, check_id: str | None = None
+    ) -> Ticket:
+        """Begin a check.
 
         Args:
             claim: The passage.
             source: Where its quoted words are said to come from.
+            entry: What was typed, to fill the form again.
             check_id: The id that the report carries; by default the key.
 
         Raises:
             DeskFull: Too many wait already.
         """
-        if not self._places.acquire(blocking=False):
+        if self._places is None or not self._places.acquire(blocking=False):
             raise DeskFull
+        place = _Place(self._places)
         try:
-            key = self._store.new_key()
-            with self._ahead.fetched(source) if self._ahead else nullcontext() as fetched:
-                with self._turn:
-                    report = self._checker.check(claim, source, check_id=check_id or key)
-                if fetched:
-                    report = replace(report, timings_ms=fetched.added_to(report.timings_ms))
-        finally:
-            self._places.release()
-        self._store.put(key, report)
-        return key
+            ticket = Ticket(*self.store.add(entry))
+            with self._lock:
+                self._active[ticket.key] = place
+                self._keep_pulse()
+            self._threads.submit(self._work, ticket.key, claim, source, check_id or ticket.key)
+        except BaseException:
+            place.give_back()
+            raise
+        return ticket
 
-    def report(self, key: str) -> Report:
-        """Return a kept report.
+    def wait(self, key: str, seconds: float | None = None) -> bool:
+        """Wait for a check that this process has taken; say whether it has ended."""
+        with self._lock:
+            place = self._active.get(key)
+        return place is None or place.has_ended.wait(seconds)
+
+    def progress(self, key: str) -> Progress:
+        """Return how far a check has come, in whatever process.
 
         Raises:
             KeyError: There is none under this key.
         """
-        return self._store.get(key)
+        return self.store.progress(key)
+
+    def watch(self, key: str, seconds: float) -> Iterator[Progress]:
+        """Yield each step that a check takes, until it has ended or the time is over.
+
+        Raises:
+            KeyError: There is none under this key.
+        """
+        end = time.monotonic() + seconds
+        before = None
+        while time.monotonic() < end:
+            progress = self.progress(key)
+            if progress != before:
+                yield progress
+            if progress.state is not State.WORKING or progress.is_dead:
+                return
+            before = progress
+            self.wait(key, LOOK_SECONDS) if key in self._active else time.sleep(LOOK_SECONDS)
+
+    def cancel(self, key: str) -> None:
+        """End a check for which nobody waits any more; one that is done stays."""
+        self.store.end(key, State.CANCELLED)
+        with self._lock:
+            place = self._active.get(key)
+        if place:
+            place.give_back()
+
+    def kept(self, key: str) -> Kept:
+        """Return a check with all that is known of it.
+
+        Raises:
+            KeyError: There is none under this key.
+        """
+        return self.store.get(key)
+
+    def report(self, key: str) -> Report:
+        """Return a finished report.
+
+        Raises:
+            KeyError: There is no check under this key.
+            NotFinished: There is one, and no report yet, or never.
+        """
+        kept = self.kept(key)
+        if kept.report is None:
+            raise NotFinished(kept)
+        return kept.report
+
+    def close(self) -> None:
+        """Wait for what is being worked on, and take nothing more."""
+        self._threads.shutdown()
+
+    def _work(self, key: str, claim: Claim, source: Source, check_id: str) -> None:
+        """Make one check; runs in a thread of its own."""
+        try:
+            report, page = self._check(key, claim, source, check_id)
+            self.store.finish(key, report, page)
+        except _Unwanted:
+            pass
+        except Exception:  # whatever it is, somebody waits to be told
+            log.exception("a check failed")
+            self.store.end(key, State.FAILED)
+        finally:
+            with self._lock:
+                place = self._active.pop(key)
+            place.give_back()
+            place.has_ended.set()
+
+    def _check(
+        self, key: str, claim: Claim, source: Source, check_id: str
+    ) -> tuple[Report, Page | None]:
+        told = ""
+
+        def note(stage: str) -> None:
+            nonlocal told
+            stage = TOLD.get(stage, COMPARING)
+            # What was fetched ahead is not fetched again, though the checker enters that stage.
+            if stage == told or (stage == "fetch" and told):
+                return
+            told = stage
+            if not self.store.note_stage(key, stage):
+                raise _Unwanted
+
+        ahead: AbstractContextManager[Any] = nullcontext()
+        if self._ahead:
+            note("fetch")
+            ahead = self._ahead.fetched(source)
+        with ahead as fetched:
+            note("queue")
+            with self._turn:
+                report = self._checker.check(claim, source, check_id=check_id, on_stage=note)
+            if fetched is None:
+                return report, None
+            report = replace(report, timings_ms=fetched.added_to(report.timings_ms))
+            page = None if isinstance(fetched.outcome, SourceError) else fetched.outcome
+            return report, page
+
+    def _keep_pulse(self) -> None:
+        if self._pulse is None or not self._pulse.is_alive():
+            self._pulse = threading.Thread(target=self._beat, daemon=True, name="pulse")
+            self._pulse.start()
+
+    def _beat(self) -> None:
+        """Say every few seconds that this process is at work, as long as it is."""
+        while True:
+            time.sleep(PULSE_SECONDS)
+            with self._lock:
+                keys = list(self._active)
+                if not keys:
+                    self._pulse = None
+                    return
+            self.store.note_alive(keys)
+
+
+class _Place:
+    """A place at the desk, given back once."""
+
+    def __init__(self, places: threading.BoundedSemaphore) -> None:
+        self._places = places
+        self._lock = threading.Lock()
+        self._is_held = True
+        self.has_ended = threading.Event()
+
+    def give_back(self) -> None:
+        with self._lock:
+            if self._is_held:
+                self._is_held = False
+                self._places.release()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Entry:
     speaker: str = ""
     source_url: str = ""
     source_text: str = ""
+    published_url: str = ""  # where the passage was published
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, str]) -> Entry:
@@ -44,23 +45,24 @@ class Entry:
             speaker=_typed(fields, "speaker").strip(),
             source_url=_typed(fields, "source_url").strip(),
             source_text=_typed(fields, "source_text"),
+            published_url=_typed(fields, "published_url").strip(),
         )
 
     @classmethod
-    def from_report(cls, report: Report) -> Entry:
+    def from_case(cls, claim: Claim, source: Source) -> Entry:
+        """Fill the form with what did not come from it: a program's case, or an example."""
+        text = source.value if source.kind is SourceKind.TEXT else ""
+        return cls(claim.passage, claim.speaker or "", source.address or "", text)
+
+    def completed(self, report: Report) -> Entry:
         """Fill the form again with what a report was made from.
 
-        A page comes back as the text that was read from it; where none was, the field stays empty:
+        A file comes back as the text that was read from it; where none was, the field stays empty:
         HTML would be taken there for the source's own words.
         """
-        source = report.source
-        entry = cls(passage=report.claim.passage, speaker=report.claim.speaker or "")
-        if source.kind is SourceKind.URL:
-            return replace(entry, source_url=source.value)
-        text = source.value
-        if source.kind is SourceKind.HTML:
-            text = report.article.text if report.article else ""
-        return replace(entry, source_url=source.url or "", source_text=text)
+        was_file = report.source.kind is not SourceKind.URL and not self.source_text
+        text = report.article.text if was_file and report.article else self.source_text
+        return replace(self, source_text=text)
 
 
 class EntryError(Exception):
@@ -107,6 +109,7 @@ def read_source(entry: Entry, upload: FileStorage | None) -> Source:
     Raises:
         EntryError: There is no source, or more than one, or it is of a kind that we do not read.
     """
+    complete_address(entry.published_url, field="published_url")
     address = complete_address(entry.source_url)
     has_text = bool(entry.source_text.strip())
     if upload and has_text:
@@ -128,8 +131,12 @@ def read_source(entry: Entry, upload: FileStorage | None) -> Source:
     )
 
 
-def complete_address(typed: str) -> str | None:
+def complete_address(typed: str, *, field: str = "source_url") -> str | None:
     """Return the web address that somebody typed, with the `https://` that people leave out.
+
+    Args:
+        typed: What stands in the field.
+        field: The field's id, for the complaint.
 
     Returns:
         The address; None where nothing was typed.
@@ -140,13 +147,13 @@ def complete_address(typed: str) -> str | None:
     if not typed:
         return None
     if len(typed) > MAX_ADDRESS_CHARS:
-        raise EntryError("source_url", "That address is too long. Copy the article's own link.")
+        raise EntryError(field, "That address is too long. Copy the article's own link.")
     address = typed
     if not SCHEME.match(typed) and BARE_ADDRESS.fullmatch(typed):
         address = f"https://{typed}"
     if not is_web_address(address):
         raise EntryError(
-            "source_url",
+            field,
             "That is not the address of a web page. It should look like"
             " https://www.example.com/article. If you have the text itself, paste it below.",
             "bad_address",

@@ -34,11 +34,16 @@ TROUBLES = {
         "That request could not be understood",
         "Go back to the form and try once more.",
     ),
+    403: Trouble(
+        "wrong_secret",
+        "That is not the link that deletes this report",
+        "Copy the whole link that was shown when the report was made.",
+    ),
     404: Trouble(
         "no_such_page",
         "There is no such page here",
-        "If this was a report, it is no longer kept: only the latest ones are, and only until the"
-        " app is started again. Check the quotation once more to get a new report.",
+        "If this was a report, it was deleted, or its address is not complete. Check the quotation"
+        " once more to get a new report.",
     ),
     405: Trouble(
         "method_not_allowed",
@@ -55,6 +60,11 @@ TROUBLES = {
         "not_json",
         "That was not JSON",
         "Send the case as JSON, with the header Content-Type: application/json.",
+    ),
+    429: Trouble(
+        "too_many_requests",
+        "That was a lot in a short time",
+        "Wait a minute, then press the button again. What you typed is still here.",
     ),
     503: Trouble(
         "busy",

@@ -68,7 +68,8 @@ class Piece:
 
     `letters` pair an expression with what it stands for, across the columns; `opening` are those
     that the words before do not have. `pins` are the numbers of the findings whose chief place in
-    this column begins here.
+    this column begins here, `findings` those that point at these words at all, and `tie` is the
+    number of the quotation that they belong to, the same in both columns.
     """
 
     text: str
@@ -76,6 +77,8 @@ class Piece:
     letters: tuple[str, ...] = ()
     opening: tuple[str, ...] = ()
     pins: tuple[int, ...] = ()
+    findings: tuple[int, ...] = ()
+    tie: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +147,22 @@ def present(report: Report) -> ReportPage:
     letters = _letters(report)
     findings = report.findings
     missing = _missing(report)
-    passage_starts = _chief_places(e.finding.passage_spans for e in findings)
-    source_starts = _chief_places(e.finding.source_spans for e in findings)
+    located = [m for m in report.matches if m.is_located]
     nearest = [s for m in report.matches if not m.is_located for s in m.segments]
-    passage = _arrange(mark_passage(report), passage_starts, letters, {"missing": missing})
-    source = _arrange(mark_source(report), source_starts, letters, {"nearest": nearest})
+    passage = _arrange(
+        mark_passage(report),
+        [e.finding.passage_spans for e in findings],
+        [(m.fragment, report.claim.fragments[m.fragment].span) for m in located],
+        letters,
+        {"missing": missing},
+    )
+    source = _arrange(
+        mark_source(report),
+        [e.finding.source_spans for e in findings],
+        [(m.fragment, segment) for m in located for segment in m.segments],
+        letters,
+        {"nearest": nearest},
+    )
     article = report.article
     return ReportPage(
         label=report.label.value,
@@ -226,14 +240,10 @@ def _missing(report: Report) -> list[Span]:
     ]
 
 
-def _chief_places(spans: Iterable[Sequence[Span]]) -> dict[int, Span]:
-    """Return where each finding, by its number from 1, has its chief place in a text."""
-    return {number: places[0] for number, places in enumerate(spans, 1) if places}
-
-
 def _arrange(
     runs: Sequence[Run],
-    places: dict[int, Span],
+    places: Sequence[Sequence[Span]],
+    ties: Sequence[tuple[int, Span]],
     letters: dict[int, str],
     kinds: Mapping[str, Sequence[Span]],
 ) -> tuple[Block, ...]:
@@ -241,20 +251,30 @@ def _arrange(
 
     Args:
         runs: The text as the report marks it.
-        places: Where each finding has its chief place in it.
+        places: Where each finding points in it, its chief place first.
+        ties: Where each quotation stands in it, by the quotation's number.
         letters: The letter of each referent that has one.
         kinds: Stretches of a kind that the runs do not know of, by that kind.
     """
     if not runs:
         return ()
     pins: dict[int, list[int]] = {}
-    for number, place in places.items():
-        pins.setdefault(place.start, []).append(number)
+    for number, spans in enumerate(places, 1):
+        if spans:
+            pins.setdefault(spans[0].start, []).append(number)
     breaks = [
         Span(*m.span()).shifted(run.span.start) for run in runs for m in BREAK.finditer(run.text)
     ]
-    layers = [*kinds.values(), places.values(), breaks, [run.span for run in runs]]
+    # The order of the layers tells what covers a piece: kinds, then findings, then quotations.
     names = tuple(kinds)
+    first_tie = len(names) + len(places)
+    layers = [
+        *kinds.values(),
+        *places,
+        *([span] for _, span in ties),
+        breaks,
+        [run.span for run in runs],
+    ]
     pieces: list[tuple[str, Piece]] = []
     before: tuple[str, ...] = ()
     following = iter(runs)
@@ -263,12 +283,15 @@ def _arrange(
         if span.start >= run.span.end:
             run = next(following)
         held = tuple(letters[n] for n in run.referents if n in letters)
+        tied = (ties[n - first_tie][0] + 1 for n in covering if 0 <= n - first_tie < len(ties))
         piece = Piece(
             span.shifted(-run.span.start).of(run.text),
             is_edited=run.is_edited,
             letters=held,
             opening=tuple(letter for letter in held if letter not in before),
             pins=tuple(pins.get(span.start, ())),
+            findings=tuple(n - len(names) + 1 for n in covering if len(names) <= n < first_tie),
+            tie=next(tied, None),
         )
         own = next((names[n] for n in covering if n < len(names)), None)
         # The empty line between two paragraphs is marked as nothing at all.

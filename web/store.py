@@ -1,70 +1,302 @@
-"""Where finished reports are kept until somebody asks for them."""
+"""Where checks are kept: what was asked, how far each has come, and its report in the end."""
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+import hmac
 import secrets
-import threading
+import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, undefer
+
+from web.codec import pack_entry, pack_report, unpack_entry, unpack_report
+from web.tables import Check, Feedback, Secret, Snapshot, State
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from sqlalchemy import Engine
+
+    from quotecheck.records import Page
     from quotecheck.report import Report
+    from web.entry import Entry
 
-# A long day's work for one desk.
-KEPT_REPORTS = 200
-# A report of a fetched page holds its article's text, some ten thousand characters; one of a given
-# page that page as well, up to ten million. Kept characters took two to four bytes each when
-# measured, the places of the paragraphs among them, so that all this stays below 80 MB.
-KEPT_CHARS = 20_000_000
+# A process that has not said for so long that it is at work on a check is gone.
+DEAD_AFTER = dt.timedelta(seconds=15)
+# Old checks are looked for when a new one comes, but not at every one.
+CLEANING_EVERY = dt.timedelta(minutes=10)
 
 
-class ReportStore:
-    """The last reports, in memory: none is written to disk, and all are gone when the app stops.
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a reader said of a finding, by its number on the page."""
 
-    Keys cannot be guessed, so that knowing one report's address gives away no other.
+    finding: int
+    comment: str
+    said_at: dt.datetime
 
-    Args:
-        limit: How many reports are kept; the oldest goes first.
-        max_chars: How many characters they may hold together; the newest is kept however long.
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A check as it is kept; `report` is there where it is done.
+
+    `is_dead` says that the process that was at work on it is gone.
     """
 
-    def __init__(self, limit: int = KEPT_REPORTS, *, max_chars: int = KEPT_CHARS) -> None:
-        self._limit = limit
-        self._max_chars = max_chars
-        self._n_chars = 0
-        self._reports: dict[str, Report] = {}
-        self._lock = threading.Lock()
+    key: str
+    state: State
+    stage: str
+    created_at: dt.datetime
+    is_dead: bool
+    entry: Entry
+    report: Report | None
+    snapshot: str | None
+    remarks: tuple[Remark, ...]
 
-    @staticmethod
-    def new_key() -> str:
-        """Return a key that no report has: 96 random bits, safe in an address."""
-        return secrets.token_urlsafe(12)
 
-    def put(self, key: str, report: Report) -> None:
-        """Keep a report under `key`, and let the oldest go where there are too many."""
-        with self._lock:
-            self._reports[key] = report
-            self._n_chars += _count_chars(report)
-            while len(self._reports) > 1 and (
-                len(self._reports) > self._limit or self._n_chars > self._max_chars
-            ):
-                oldest = self._reports.pop(next(iter(self._reports)))
-                self._n_chars -= _count_chars(oldest)
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a check has come."""
 
-    def get(self, key: str) -> Report:
-        """Return the report under `key`.
+    state: State
+    stage: str
+    is_dead: bool
+
+
+class Store:
+    """Checks in a database, for any number of processes.
+
+    Keys cannot be guessed, so that knowing one report's address gives away no other. Whoever asked
+    for a check is given a secret with which it can be deleted; only its hash is kept.
+
+    Args:
+        engine: The database, its tables up to date.
+        keep: For how long checks are kept; None keeps them until they are deleted.
+        clock: The time now, in UTC.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        keep: dt.timedelta | None = None,
+        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+    ) -> None:
+        self._engine = engine
+        self._keep = keep
+        self._clock = clock
+        self._cleaned_at: dt.datetime | None = None
+
+    def add(self, entry: Entry) -> tuple[str, str]:
+        """Note a check that is about to be made.
+
+        Returns:
+            Its key, 96 random bits that are safe in an address, and the secret that deletes it.
+        """
+        self._clean()
+        key, secret = secrets.token_urlsafe(12), secrets.token_urlsafe(12)
+        now = self._clock()
+        with Session(self._engine) as session, session.begin():
+            session.add(
+                Check(
+                    key=key,
+                    state=State.WORKING,
+                    stage="",
+                    created_at=now,
+                    alive_at=now,
+                    entry=pack_entry(entry),
+                    secret_hash=_hash(secret),
+                )
+            )
+        return key, secret
+
+    def note_stage(self, key: str, stage: str) -> bool:
+        """Note which stage a check has come to; say whether anybody still waits for it."""
+        with Session(self._engine) as session, session.begin():
+            found = session.execute(
+                update(Check)
+                .where(Check.key == key, Check.state == State.WORKING)
+                .values(stage=stage, alive_at=self._clock())
+            )
+            return bool(found.rowcount)  # type: ignore[attr-defined]  # of an update
+
+    def note_alive(self, keys: Collection[str]) -> None:
+        """Note that checks are still being worked on."""
+        with Session(self._engine) as session, session.begin():
+            session.execute(update(Check).where(Check.key.in_(keys)).values(alive_at=self._clock()))
+
+    def finish(self, key: str, report: Report, page: Page | None = None) -> bool:
+        """Put a finished report away, with the source as it was sent: both or neither.
+
+        Returns:
+            Whether it was still wanted: what was cancelled or deleted meanwhile stays so.
+        """
+        sha256 = hashlib.sha256(page.content).hexdigest() if page else None
+        values = {"state": State.DONE, "stage": "", "report": pack_report(report)}
+        for _ in range(2):  # another process may have put the same source away just now
+            try:
+                with Session(self._engine) as session, session.begin():
+                    if page and sha256 and session.get(Snapshot, sha256) is None:
+                        session.add(
+                            Snapshot(
+                                sha256=sha256,
+                                media_type=page.media_type[:127],
+                                content=zlib.compress(page.content),
+                                n_bytes=len(page.content),
+                            )
+                        )
+                        session.flush()
+                    found = session.execute(
+                        update(Check)
+                        .where(Check.key == key, Check.state == State.WORKING)
+                        .values(**values, snapshot=sha256)
+                    )
+                    return bool(found.rowcount)  # type: ignore[attr-defined]  # of an update
+            except IntegrityError:
+                continue
+        return False
+
+    def end(self, key: str, state: State) -> None:
+        """Note that a check ended without a report."""
+        with Session(self._engine) as session, session.begin():
+            session.execute(
+                update(Check)
+                .where(Check.key == key, Check.state == State.WORKING)
+                .values(state=state, stage="")
+            )
+
+    def progress(self, key: str) -> Progress:
+        """Return how far a check has come.
 
         Raises:
-            KeyError: There is none, or it was let go.
+            KeyError: There is none under this key.
         """
-        with self._lock:
-            return self._reports[key]
+        with Session(self._engine) as session:
+            check = session.get(Check, key)
+            if check is None:
+                raise KeyError(key)
+            return Progress(check.state, check.stage, self._is_dead(check))
+
+    def get(self, key: str) -> Kept:
+        """Return a check.
+
+        Raises:
+            KeyError: There is none under this key: there never was, or it was deleted.
+        """
+        with Session(self._engine) as session:
+            check = session.get(Check, key, options=[undefer(Check.entry), undefer(Check.report)])
+            if check is None:
+                raise KeyError(key)
+            remarks = session.scalars(
+                select(Feedback).where(Feedback.check_key == key).order_by(Feedback.id)
+            )
+            return Kept(
+                key,
+                check.state,
+                check.stage,
+                check.created_at,
+                self._is_dead(check),
+                unpack_entry(check.entry),
+                unpack_report(check.report) if check.report else None,
+                check.snapshot,
+                tuple(Remark(r.finding, r.comment, r.said_at) for r in remarks),
+            )
+
+    def source(self, key: str) -> bytes:
+        """Return the source of a check as it was sent.
+
+        Raises:
+            KeyError: There is no such check, or its source was never had.
+        """
+        with Session(self._engine) as session:
+            query = select(Snapshot.content).join(Check, Check.snapshot == Snapshot.sha256)
+            packed = session.scalar(query.where(Check.key == key))
+        if packed is None:
+            raise KeyError(key)
+        return zlib.decompress(packed)
+
+    def delete(self, key: str, secret: str) -> bool:
+        """Delete a check and all that hangs on it; say whether the secret was the right one.
+
+        Raises:
+            KeyError: There is none under this key.
+        """
+        with Session(self._engine) as session, session.begin():
+            check = session.get(Check, key)
+            if check is None:
+                raise KeyError(key)
+            if not hmac.compare_digest(check.secret_hash, _hash(secret)):
+                return False
+            session.delete(check)
+            session.flush()
+            _drop_unused(session)
+        return True
+
+    def remark(self, key: str, finding: int, comment: str) -> None:
+        """Keep what a reader says of a finding.
+
+        Raises:
+            KeyError: There is no such check.
+        """
+        with Session(self._engine) as session, session.begin():
+            if session.get(Check, key) is None:
+                raise KeyError(key)
+            session.add(
+                Feedback(check_key=key, finding=finding, comment=comment, said_at=self._clock())
+            )
+
+    def secret(self, name: str) -> str:
+        """Return a value of 256 random bits that is made once and kept."""
+        for _ in range(2):  # another process may be making it just now
+            try:
+                with Session(self._engine) as session, session.begin():
+                    held = session.get(Secret, name)
+                    if held is None:
+                        held = Secret(name=name, value=secrets.token_urlsafe(32))
+                        session.add(held)
+                    return held.value
+            except IntegrityError:
+                continue
+        raise KeyError(name)
+
+    def expires(self, created_at: dt.datetime) -> dt.datetime | None:
+        """Return when a check that was asked for then is deleted; None for never."""
+        return created_at + self._keep if self._keep else None
+
+    def is_ready(self) -> bool:
+        """Say that the database answers; one that does not raises its own error."""
+        with Session(self._engine) as session:
+            return session.scalar(select(1)) == 1
+
+    def release(self) -> None:
+        """Let go of the connections; a process that was forked off must not share its parent's."""
+        self._engine.dispose(close=False)
+
+    def _is_dead(self, check: Check) -> bool:
+        return check.state is State.WORKING and self._clock() - check.alive_at > DEAD_AFTER
+
+    def _clean(self) -> None:
+        """Delete what is older than checks are kept."""
+        now = self._clock()
+        if self._keep is None or (self._cleaned_at and now - self._cleaned_at < CLEANING_EVERY):
+            return
+        self._cleaned_at = now
+        with Session(self._engine) as session, session.begin():
+            session.execute(delete(Check).where(Check.created_at < now - self._keep))
+            _drop_unused(session)
 
 
-def _count_chars(report: Report) -> int:
-    """Count the characters of the long texts that a report holds."""
-    texts = [report.claim.passage, report.source.value]
-    if report.article:
-        texts.append(report.article.text)
-    if report.context:
-        texts += [report.context.text, *(elision.text for elision in report.context.elisions)]
-    return sum(map(len, texts))
+def _drop_unused(session: Session) -> None:
+    """Delete the sources on which no report rests any more."""
+    used = exists().where(Check.snapshot == Snapshot.sha256)
+    session.execute(delete(Snapshot).where(~used))
+
+
+def _hash(secret: str) -> str:
+    # Of 96 random bits; one that a person could choose would want a slow hash.
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,49 +1,73 @@
-"""The pages that a person reads: the form and the report."""
+"""The pages that a person reads: the form, the waiting page and the report."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
+    Response,
     abort,
     current_app,
+    json,
     make_response,
     redirect,
     render_template,
     request,
+    session,
+    stream_with_context,
     url_for,
 )
+from flask_babel import gettext
 
 from quotecheck.claim import Claim
 from quotecheck.records import Label
 from web.bookmarklet import build_bookmarklet
 from web.desk import RETRY_SECONDS, DeskFull, get_desk
 from web.entry import Entry, EntryError, read_claim, read_source
+from web.errors import TROUBLES
 from web.example import ARTICLE_FILE
 from web.present import present
 from web.security import is_token_right
+from web.strip import draw_strip
+from web.tables import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from flask import Response
     from werkzeug.wrappers import Response as AnyResponse
 
+    from web.desk import Ticket
     from web.example import Example
+    from web.store import Kept
+
+# Most checks are done by then, and their report comes without a waiting page before it.
+PATIENCE_SECONDS = 1.0
+# A waiting page without scripts looks again after so long.
+LOOK_AGAIN_SECONDS = 2
+# After so long a stream of stages ends, and the page asks for a new one: none is kept for ever.
+STREAM_SECONDS = 50.0
+# The checks whose secrets a browser is given to keep; the cookie that holds them has 4 KB.
+KEPT_SECRETS = 20
+OWN = "own"
+
+FILE_TYPES = ".html,.htm,.xhtml,.txt,.md,text/html,text/plain"
+
+# What a person is told of the stages of a check, in order.
+STAGES = ("fetch", "queue", "extract", "locate", "compare")
 
 pages = Blueprint("pages", __name__)
 
 
 @pages.get("/")
 def show_form() -> Response:
-    """Show the form: empty, as the bookmarklet fills it, or as it was for an earlier report."""
+    """Show the form: empty, as the bookmarklet fills it, or as it was for an earlier check."""
     if key := request.args.get("again"):
-        try:
-            report = get_desk().report(key)
-        except KeyError:
-            abort(404)
-        return _form(Entry.from_report(report), is_open=report.label is Label.CANNOT_CHECK)
+        kept = _find(key)
+        entry = kept.entry.completed(kept.report) if kept.report else kept.entry
+        is_open = kept.report is not None and kept.report.label is Label.CANNOT_CHECK
+        return _form(entry, is_open=is_open)
     # Scripts read the bookmarklet's words from the fragment; this is the way without scripts.
     passage, address = request.args.get("passage", ""), request.args.get("source", "")
     entry = Entry(passage=passage, source_url=address)
@@ -67,24 +91,69 @@ def make_check() -> AnyResponse:
     if name is not None:
         example = _examples().get(name) or abort(404)
         claim = Claim.from_passage(example.passage)
-        article = url_for("static", filename=ARTICLE_FILE, _external=True)
-        return _lead_to(get_desk().check(claim, example.source(article)))
+        source = example.source(url_for("static", filename=ARTICLE_FILE, _external=True))
+        return _lead_to(get_desk().take(claim, source, Entry.from_case(claim, source)))
     try:
         claim = read_claim(entry, max_chars=current_app.config["MAX_PASSAGE_CHARS"])
         source = read_source(entry, upload)
     except EntryError as error:
         return _form(entry, error, has_lost_file=upload is not None)
-    return _lead_to(get_desk().check(claim, source))
+    return _lead_to(get_desk().take(claim, source, entry))
 
 
 @pages.get("/checks/<key>")
-def show_check(key: str) -> str:
-    """Show a report."""
-    try:
-        report = get_desk().report(key)
-    except KeyError:
-        abort(404)
-    return render_template("report.html", key=key, report=present(report))
+def show_check(key: str) -> Response:
+    """Show a report, or how far its check has come."""
+    kept = _find(key)
+    if kept.report is None:
+        return _show_unfinished(kept)
+    page = render_template(
+        "report.html",
+        key=key,
+        report=present(kept.report),
+        strip=draw_strip(kept.report),
+        kept=kept,
+        expires=get_desk().store.expires(kept.created_at),
+        secret=session.get(OWN, {}).get(key),
+        address_here=url_for("pages.show_check", key=key, _external=True),
+    )
+    return make_response(page)
+
+
+@pages.get("/checks/<key>/events")
+def follow(key: str) -> Response:
+    """Tell of a check's stages as they pass, as server-sent events."""
+    _find(key)
+    steps = get_desk().watch(key, STREAM_SECONDS)
+
+    def tell() -> Iterator[str]:
+        for step in steps:
+            state = "dead" if step.is_dead else step.state.value
+            yield f"data: {json.dumps({'state': state, 'stage': step.stage})}\n\n"
+
+    headers = {"X-Accel-Buffering": "no"}  # nginx would keep the events back
+    return Response(stream_with_context(tell()), mimetype="text/event-stream", headers=headers)
+
+
+@pages.post("/checks/<key>/cancel")
+def cancel(key: str) -> AnyResponse:
+    """End a check for which nobody wants to wait, and give the form back."""
+    if not is_token_right():
+        abort(400)
+    _find(key)
+    get_desk().cancel(key)
+    return redirect(url_for("pages.show_form", again=key), 303)
+
+
+@pages.get("/bookmarklets")
+def show_bookmarklets() -> str:
+    """Show how to check from any page."""
+    return render_template(
+        "bookmarklets.html",
+        bookmarklet=build_bookmarklet(
+            current_app.config["BOOKMARKLET_SCRIPT"], url_for("pages.show_form", _external=True)
+        ),
+    )
 
 
 @pages.errorhandler(DeskFull)
@@ -103,9 +172,48 @@ def put_off(_: DeskFull) -> Response:
     return response
 
 
-def _lead_to(key: str) -> AnyResponse:
+@pages.errorhandler(429)
+def slow_down(_: Exception) -> Response:
+    """Show the form again, as it was filled in, to somebody who asks for very much."""
+    upload = request.files.get("source_file")
+    error = EntryError("passage", TROUBLES[429].advice, TROUBLES[429].code, status=429)
+    return _form(
+        Entry.from_fields(request.form), error, has_lost_file=bool(upload and upload.filename)
+    )
+
+
+def _find(key: str) -> Kept:
+    try:
+        return get_desk().kept(key)
+    except KeyError:
+        abort(404)
+
+
+def _lead_to(ticket: Ticket) -> AnyResponse:
+    """Lead to a check's page, and let the browser keep the secret that deletes it."""
+    own = {**session.get(OWN, {}), ticket.key: ticket.secret}
+    session[OWN] = dict(list(own.items())[-KEPT_SECRETS:])
+    get_desk().wait(ticket.key, PATIENCE_SECONDS)
     # See Other: reloading the report, or going back to it, does not check again.
-    return redirect(url_for("pages.show_check", key=key), 303)
+    return redirect(url_for("pages.show_check", key=ticket.key), 303)
+
+
+def _show_unfinished(kept: Kept) -> Response:
+    """Show how far a check has come, or that it ended without a report."""
+    if kept.state is State.CANCELLED:
+        return make_response(render_template("ended.html", key=kept.key, how="cancelled"))
+    if kept.state is State.FAILED or kept.is_dead:
+        how = "failed" if kept.state is State.FAILED else "broken off"
+        return make_response(render_template("ended.html", key=kept.key, how=how), 500)
+    page = render_template(
+        "waiting.html",
+        key=kept.key,
+        stages=STAGES,
+        reached=STAGES.index(kept.stage) if kept.stage in STAGES else 0,
+        host=urlsplit(kept.entry.source_url).hostname if not kept.entry.source_text else None,
+        seconds=LOOK_AGAIN_SECONDS,
+    )
+    return make_response(page)
 
 
 def _form(
@@ -125,9 +233,6 @@ def _form(
         is_open: Show the fields for a pasted text and a file at once.
         has_lost_file: A file was chosen; browsers let no page choose it again.
     """
-    bookmarklet = build_bookmarklet(
-        current_app.config["BOOKMARKLET_SCRIPT"], url_for("pages.show_form", _external=True)
-    )
     page = render_template(
         "form.html",
         entry=entry,
@@ -135,8 +240,8 @@ def _form(
         taken=taken,
         is_open=is_open or has_lost_file or bool(entry.source_text),
         has_lost_file=has_lost_file,
-        examples=_examples(),
-        bookmarklet=bookmarklet,
+        file_hint=gettext("A saved web page (.html) or plain text (.txt)."),
+        file_types=FILE_TYPES,
     )
     return make_response(page, error.status if error else 200)
 

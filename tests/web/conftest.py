@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import os
 import re
+import shutil
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +41,10 @@ from quotecheck.records import (
 from quotecheck.report import Report
 from quotecheck.settings import Settings
 from web import create_app
+from web.database import open_database
+from web.desk import EXTENSION
 from web.server import QuietHandler
+from web.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -164,9 +168,18 @@ class HandChecker:
         self.asked: list[tuple[Claim, Source]] = []
         self.changes: dict[str, object] = {}
 
-    def check(self, claim: Claim, source: Source, *, check_id: str) -> Report:
+    def check(
+        self,
+        claim: Claim,
+        source: Source,
+        *,
+        check_id: str,
+        on_stage: Callable[[str], None] = lambda _: None,
+    ) -> Report:
         """Return the report; for other passages than its own, one in which nothing was found."""
         self.asked.append((claim, source))
+        for stage in ("fetch", "extract", "locate", "verdict"):
+            on_stage(stage)
         report = make_report(claim, source, check_id)
         if claim.passage != PASSAGE:
             report = dataclasses.replace(report, **NOTHING_FOUND)
@@ -206,10 +219,38 @@ def checker() -> HandChecker:
     return HandChecker()
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database file with its tables; making them takes a tenth of a second."""
+    path = tmp_path_factory.mktemp("database") / "empty.db"
+    open_database(f"sqlite:///{path}").dispose()
+    return path
+
+
 @pytest.fixture
-def app(checker: HandChecker) -> Flask:
+def settings(empty_database: Path, tmp_path: Path) -> Settings:
+    """Return settings with a database of the test's own, and no bound on how often one may ask."""
+    database = tmp_path / "reports.db"
+    shutil.copy(empty_database, database)
+    return Settings(
+        max_source_bytes=200_000,
+        database_url=f"sqlite:///{database}",
+        rate_limit="1000000 per minute",
+    )
+
+
+@pytest.fixture
+def store(settings: Settings) -> Store:
+    """Return the store of the test's own database."""
+    return Store(open_database(settings.database_url))
+
+
+@pytest.fixture
+def app(settings: Settings, checker: HandChecker) -> Iterator[Flask]:
     """Return the application around the hand-made reports."""
-    return create_app(Settings(max_source_bytes=200_000), checker)
+    app = create_app(settings, checker)
+    yield app
+    app.extensions[EXTENSION].close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,8 @@ from quotecheck.records import (
     MatchKind,
     Relation,
     Severity,
-    Source,
     SourceKind,
 )
-from web.store import ReportStore
 
 if TYPE_CHECKING:
     from conftest import HandChecker
@@ -239,40 +236,29 @@ def compare(value: object, schema: dict[str, object], schemas: dict[str, object]
         assert name in allowed or (name == "integer" and "number" in allowed), at
 
 
-def test_store_holds_no_more_characters_than_it_may(
-    checker: HandChecker, client: FlaskClient, case: dict[str, object]
+def test_check_is_deleted_with_its_secret_alone(
+    client: FlaskClient, case: dict[str, object]
 ) -> None:
-    """Long sources push out older reports; the newest is kept however long it is."""
-    client.post(CHECKS, json=case)
-    claim, source = checker.asked[0]
-    report = checker.check(claim, source, check_id="x")
-    store = ReportStore(limit=100, max_chars=3_000)
-    store.put("small", report)
-    store.put("small too", report)
-    assert store.get("small")
-    store.put("long", dataclasses.replace(report, source=Source.from_html("x" * 2_500)))
-    for gone in ("small", "small too"):
-        with pytest.raises(KeyError):
-            store.get(gone)
-    store.put("huge", dataclasses.replace(report, source=Source.from_html("x" * 9_000)))
-    assert store.get("huge")
-    store.put("small", report)
-    store.put("small too", report)
-    assert store.get("small")
-    with pytest.raises(KeyError):
-        store.get("huge")
+    """The secret comes once, with the report; without it nobody deletes anything."""
+    made = client.post(CHECKS, json=case)
+    location, secret = made.headers["Location"], made.headers["Delete-Secret"]
+    for authorization in (None, "Bearer wrong", f"Basic {secret}"):
+        headers = {"Authorization": authorization} if authorization else {}
+        refused = client.delete(location, headers=headers)
+        assert (refused.status_code, refused.json["code"]) == (401, "wrong_secret")
+        assert refused.headers["WWW-Authenticate"] == "Bearer"
+    assert "Delete-Secret" not in client.get(location).headers
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert client.delete(location, headers=headers).status_code == 204
+    assert client.get(location).status_code == 404
+    assert client.delete(location, headers=headers).status_code == 404
 
 
-def test_store_lets_the_oldest_go(
-    checker: HandChecker, client: FlaskClient, case: dict[str, object]
+def test_fault_is_a_problem_and_not_a_report(
+    client: FlaskClient, checker: HandChecker, case: dict[str, object]
 ) -> None:
-    """No more reports are kept than the limit says."""
-    client.post(CHECKS, json=case)
-    claim, source = checker.asked[0]
-    report = checker.check(claim, source, check_id="x")
-    store = ReportStore(limit=2)
-    for key in ("a", "b", "c"):
-        store.put(key, dataclasses.replace(report, id=key))
-    assert store.get("c").id == "c"
-    with pytest.raises(KeyError):
-        store.get("a")
+    """A fault of the program is a 500 for programs, without a word about the inside."""
+    checker.check = lambda *_, **__: 1 / 0  # type: ignore[method-assign]
+    answer = client.post(CHECKS, json=case)
+    assert (answer.status_code, answer.json["code"]) == (500, "internal_error")
+    assert "Zero" not in answer.text

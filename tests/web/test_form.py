@@ -30,7 +30,14 @@ ARTICLE = "https://marrowbaycourier.example/health"
 def test_form_labels_each_field_and_ties_its_hint_to_it(client: FlaskClient) -> None:
     """Every field has a label, and a hint that a screen reader reads with it."""
     page = client.get("/").text
-    for field in ("passage", "speaker", "source_url", "source_text", "source_file"):
+    for field in (
+        "passage",
+        "published_url",
+        "speaker",
+        "source_url",
+        "source_text",
+        "source_file",
+    ):
         assert f'<label for="{field}">' in page
         assert f'id="{field}-hint"' in page
         assert f'aria-describedby="{field}-hint"' in page
@@ -240,7 +247,7 @@ def test_bookmarklet_without_scripts_fills_the_form(client: FlaskClient) -> None
 
 def test_bookmarklet_is_built_from_its_source(client: FlaskClient) -> None:
     """The link is one line of script that opens this form and loads nothing."""
-    link = re.search(r'id="bookmarklet" href="([^"]+)"', client.get("/").text)[1]
+    link = re.search(r'id="bookmarklet" href="([^"]+)"', client.get("/bookmarklets").text)[1]
     assert link.startswith("javascript:(function")
     assert "http%3A%2F%2Flocalhost%2F" in link
     assert "__FORM_ADDRESS__" not in link
@@ -251,9 +258,10 @@ def test_bookmarklet_is_built_from_its_source(client: FlaskClient) -> None:
 def test_examples_are_the_corpus_cases(app: Flask, worked_example: tuple[str, str]) -> None:
     """What ships with the app is what the corpus labels."""
     examples = app.config["EXAMPLES"]
-    assert set(examples) == {"narrowed", "fair"}
+    assert list(examples) == ["narrowed", "condition", "fair"]
     assert (examples["narrowed"].passage, examples["narrowed"].article_html) == worked_example
     cases = {case.id: case for case in load_cases(CORPUS / "dev" / "worked-example")}
-    fair = cases["worked-example-fair"]
-    assert examples["fair"].passage == fair.passage
-    assert examples["fair"].article_html == Path(fair.source.value).read_text(encoding="utf-8")
+    for name in ("condition", "fair"):
+        case = cases[f"worked-example-{name}"]
+        assert examples[name].passage == case.passage
+        assert examples[name].article_html == Path(case.source.value).read_text(encoding="utf-8")

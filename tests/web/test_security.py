@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from quotecheck.settings import Settings
 from web import create_app
 from web.security import MAX_FORM_TEXT_BYTES, is_web_address
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
+
+    from quotecheck.settings import Settings
 
     Send = Callable[..., TestResponse]
 
@@ -127,18 +129,21 @@ def test_wrong_address_gets_a_page_that_says_what_to_do(
 
 
 def test_fault_gets_a_page_that_tells_nothing_about_the_inside(
-    send: Send, checker: HandChecker, monkeypatch: pytest.MonkeyPatch
+    send: Send, client: FlaskClient, checker: HandChecker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault of the program is logged, and the page only says what to do."""
+    """A fault of the program is logged; the page says what to do, and the form is kept."""
 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("a secret of the inside")
 
     monkeypatch.setattr(checker, "check", fail)
-    answer = send(passage="“a”", source_text="a")
+    location = send(passage="“some words”", source_text="a").headers["Location"]
+    answer = client.get(location)
     assert answer.status_code == 500
     assert "secret" not in answer.text
     assert "on our side" in answer.text
+    again = re.search(r'href="(/\?again=[^"]+)"', answer.text)[1]
+    assert "“some words”" in client.get(again).text
 
 
 def test_foreign_host_name_is_not_answered(client: FlaskClient) -> None:
@@ -149,9 +154,12 @@ def test_foreign_host_name_is_not_answered(client: FlaskClient) -> None:
     assert client.get("/", headers={"Host": "127.0.0.1:8000"}).status_code == 200
 
 
-def test_app_for_a_network_answers_under_its_names(checker: HandChecker) -> None:
+def test_app_for_a_network_answers_under_its_names(
+    settings: Settings, checker: HandChecker
+) -> None:
     """Whoever listens on all addresses decides on the names in front of it."""
-    client = create_app(Settings(host="0.0.0.0"), checker).test_client()  # noqa: S104
+    settings = dataclasses.replace(settings, host="0.0.0.0")  # noqa: S104
+    client = create_app(settings, checker).test_client()
     assert client.get("/", headers={"Host": "quotes.newsroom.example"}).status_code == 200
 
 
