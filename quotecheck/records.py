@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from spacy.tokens import Doc
 
+    from quotecheck.translation import Message
+
 # A finding below this confidence is a question to the reader, not a statement. Of 29 changed
 # referents found in 240 cases made from GUM's training part, 27 were right, and of 15 in the corpus
 # 14; the surer ones were not right more often, so what this holds back are guesses on guesses.
@@ -500,7 +502,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a check could not be made; `code` is an error's stable word, `message` its sentence."""
+    """Why a check could not be made; `code` is an error's stable word, `message` its sentence.
+
+    `told` holds what is needed to say the sentence again in another language; None where it can
+    only be given as it stands.
+    """
 
     code: str
     message: str
+    told: Message | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # What the fields of a report are made of is read at run time, too, where one is put away.
 from collections.abc import Mapping  # noqa: TC003
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from quotecheck.claim import Claim  # noqa: TC001
@@ -18,6 +18,7 @@ from quotecheck.records import (
     Referent,
     Source,
 )
+from quotecheck.translation import ENGLISH, use_language
 from quotecheck.wording import explain_failure, explain_finding, suggest_repair, summarize
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Report:
     `article` is None where the source could not be had or read; `error` then says why.
     `confidence` in [0, 1] is that of the label; 0 where nothing could be checked. `repair` is the
     passage with what was left out put back, where that was checked and comes out fair.
+
+    A report is made in English; `retold` gives it in another language.
     """
 
     id: str
@@ -51,6 +54,15 @@ class Report:
     error: Failure | None = None
     versions: Mapping[str, object] = field(default_factory=dict)
     timings_ms: Mapping[str, int] = field(default_factory=dict)
+
+    def retold(self, language: str) -> Report:
+        """Return the same report with its sentences in another language.
+
+        Args:
+            language: A code, as `use_language` takes it.
+        """
+        with use_language(language):
+            return _tell(self)
 
     def to_dict(self, *, include_text: bool = False) -> dict[str, object]:
         """Return the report as the JSON object that the contract describes.
@@ -102,27 +114,23 @@ def build(
     timings_ms: Mapping[str, int],
 ) -> Report:
     """Put a finished check into words."""
-    findings = tuple(
-        Explained(f, explain_finding(f, claim, article), suggest_repair(f, claim, article))
-        for f in verdict.findings
-    )
     return Report(
         report_id,
         verdict.label,
         verdict.confidence,
-        summarize(verdict.label, findings, article, matches),
+        "",
         claim,
         source,
         article,
         matches,
         context,
         referents,
-        findings,
+        tuple(Explained(finding, "") for finding in verdict.findings),
         repair,
         None,
         versions,
         timings_ms,
-    )
+    ).retold(ENGLISH)
 
 
 def cannot_check(
@@ -140,14 +148,36 @@ def cannot_check(
         report_id,
         Label.CANNOT_CHECK,
         0.0,
-        explain_failure(error),
+        "",
         claim,
         source,
         article,
-        error=Failure(error.code, str(error)),
+        error=Failure(error.code, str(error), error.message),
         versions=versions,
         timings_ms=timings_ms,
+    ).retold(ENGLISH)
+
+
+def _tell(report: Report) -> Report:
+    """Make a report's sentences from its records, in the current language."""
+    claim, article, error = report.claim, report.article, report.error
+    if error is not None:
+        message = error.told.said() if error.told else error.message
+        return replace(
+            report, summary=explain_failure(message), error=replace(error, message=message)
+        )
+    if article is None:
+        return report
+    findings = tuple(
+        Explained(
+            explained.finding,
+            explain_finding(explained.finding, claim, article),
+            suggest_repair(explained.finding, claim, article),
+        )
+        for explained in report.findings
     )
+    summary = summarize(report.label, findings, article, report.matches)
+    return replace(report, summary=summary, findings=findings)
 
 
 def _offsets(span: Span) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """The direction of the imports: what stands low knows nothing of what stands on it.
 
-Records and errors are at the bottom, then what every stage leans on, then the stages, the checker
-that puts them in a row, and the ways in. The heavy libraries are imported late and in few places.
+At the bottom is the language that sentences are said in, then records and errors, then what every
+stage leans on, then the stages, the checker that puts them in a row, and the ways in. The heavy
+libraries are imported late and in few places.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 # From the bottom up. A module imports from the floors below its own, never sideways; on the floors
 # in `SOCIABLE` the modules may lean on each other. A name stands for everything below it, too.
 FLOORS: dict[str, set[str]] = {
+    "words": {"quotecheck.translation"},
     "records": {"quotecheck.errors", "quotecheck.records"},
     "foundations": {
         "quotecheck.coref",
@@ -97,6 +99,7 @@ LIBRARIES = {
     "flask": {"web"},
     "werkzeug": {"web"},
     "rich": {"quotecheck.terminal"},
+    "babel": {"quotecheck.translation"},
     "trafilatura": {"quotecheck.extract", "quotecheck.choose", "quotecheck.pagedata"},
     "httpx": {"quotecheck.fetch", "quotecheck.gate"},
     "torch": LATE,
@@ -118,6 +121,7 @@ WEB_KNOWS = {
     "quotecheck.report",
     "quotecheck.runs",
     "quotecheck.settings",
+    "quotecheck.translation",
 }
 SERVER_KNOWS = WEB_KNOWS | {"quotecheck.encode", "quotecheck.fetch", "quotecheck.language"}
 
@@ -125,6 +129,7 @@ SERVER_KNOWS = WEB_KNOWS | {"quotecheck.encode", "quotecheck.fetch", "quotecheck
 SLOW = (
     *("torch", "spacy", "thinc", "transformers", "sentence_transformers"),
     *("flask", "httpx", "trafilatura", "numpy", "rapidfuzz", "rich"),
+    "babel",
 )
 
 
