@@ -6,6 +6,7 @@ can be told again: `Report.retold("de")`, or under `use_language("de")` whatever
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  # read at run time where a report is put away
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 ENGLISH: Final = "en"
 DOMAIN: Final = "quotecheck"
