@@ -105,7 +105,7 @@ LIBRARIES = {
     "flask": {"web"},
     "werkzeug": {"web"},
     "rich": {"quotecheck.terminal"},
-    "babel": {"quotecheck.translation", "web.languages"},
+    "babel": {"quotecheck.translation", "web.languages", "web.present"},
     "trafilatura": {"quotecheck.extract", "quotecheck.choose", "quotecheck.pagedata"},
     "httpx": {"quotecheck.fetch", "quotecheck.gate"},
     "torch": LATE,

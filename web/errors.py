@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flask import Response, json, make_response, render_template, request
+from flask_babel import lazy_gettext as _
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from quotecheck.errors import InputError, QuotecheckError
@@ -31,59 +32,66 @@ class Trouble:
 TROUBLES = {
     400: Trouble(
         "bad_request",
-        "That request could not be understood",
-        "Go back to the form and try once more.",
+        _("That request could not be understood"),
+        _("Go back to the form and try once more."),
     ),
     403: Trouble(
         "wrong_secret",
-        "That is not the link that deletes this report",
-        "Copy the whole link that was shown when the report was made.",
+        _("That is not the link that deletes this report"),
+        _("Copy the whole link that was shown when the report was made."),
     ),
     404: Trouble(
         "no_such_page",
-        "There is no such page here",
-        "If this was a report, it was deleted, or its address is not complete. Check the quotation"
-        " once more to get a new report.",
+        _("There is no such page here"),
+        _(
+            "If this was a report, it was deleted, or its address is not complete. Check the"
+            " quotation once more to get a new report."
+        ),
     ),
     405: Trouble(
         "method_not_allowed",
-        "This address does not work that way",
-        "Go back to the form and start from there.",
+        _("This address does not work that way"),
+        _("Go back to the form and start from there."),
     ),
     413: Trouble(
         "too_large",
-        "That is more than can be sent in one go",
-        "Your browser's Back button brings back what you typed. Paste only the article's own text,"
-        " or choose a smaller file.",
+        _("That is more than can be sent in one go"),
+        _(
+            "Your browser's Back button brings back what you typed. Paste only the article's own"
+            " text, or choose a smaller file."
+        ),
     ),
     415: Trouble(
         "not_json",
-        "That was not JSON",
-        "Send the case as JSON, with the header Content-Type: application/json.",
+        _("That was not JSON"),
+        _("Send the case as JSON, with the header Content-Type: application/json."),
     ),
     429: Trouble(
         "too_many_requests",
-        "That was a lot in a short time",
-        "Wait a minute, then press the button again. What you typed is still here.",
+        _("That was a lot in a short time"),
+        _("Wait a minute, then press the button again. What you typed is still here."),
     ),
     503: Trouble(
         "busy",
-        "Many quotations are being checked just now",
-        "Try again in half a minute.",
+        _("Many quotations are being checked just now"),
+        _("Try again in half a minute."),
     ),
     500: Trouble(
         "internal_error",
-        "Something went wrong on our side",
-        "Nothing that you did caused it, and nothing was sent anywhere. Use your browser's Back"
-        " button and try again; if it happens again, paste the source's text instead of its"
-        " address.",
+        _("Something went wrong on our side"),
+        _(
+            "Nothing that you did caused it, and nothing was sent anywhere. Use your browser's Back"
+            " button and try again; if it happens again, paste the source's text instead of its"
+            " address."
+        ),
     ),
 }
 
 
 def problem(status: int, code: str, title: str, detail: str) -> Response:
     """Return an error for programs, in the shape of RFC 9457."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+    words = {"title": str(title), "detail": str(detail)}  # both may be lazy
+    body = {"type": "about:blank", **words, "status": status, "code": code}
     return Response(json.dumps(body), status, content_type="application/problem+json")
 
 
@@ -118,7 +126,7 @@ def _show_our_error(error: QuotecheckError) -> Response:
     if not is_theirs:
         log.error("a check failed: %s", error, exc_info=error)
     trouble = Trouble(
-        error.code, "That could not be checked" if is_theirs else TROUBLES[500].title, str(error)
+        error.code, _("That could not be checked") if is_theirs else TROUBLES[500].title, str(error)
     )
     return _show(422 if is_theirs else 500, trouble)
 

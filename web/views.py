@@ -81,7 +81,7 @@ def make_check() -> AnyResponse:
     upload = request.files.get("source_file")
     upload = upload if upload and upload.filename else None
     if not is_token_right():
-        message = (
+        message = gettext(
             "The form was open for so long that the app no longer knows it, or your browser keeps"
             " no cookies for this site. Press the button once more."
         )
@@ -160,7 +160,7 @@ def show_bookmarklets() -> str:
 def put_off(_: DeskFull) -> Response:
     """Show the form again, as it was filled in, and say when to send it once more."""
     upload = request.files.get("source_file")
-    message = (
+    message = gettext(
         "Many quotations are being checked just now. What you typed is still here: press the button"
         " again in half a minute."
     )
@@ -176,7 +176,7 @@ def put_off(_: DeskFull) -> Response:
 def slow_down(_: Exception) -> Response:
     """Show the form again, as it was filled in, to somebody who asks for very much."""
     upload = request.files.get("source_file")
-    error = EntryError("passage", TROUBLES[429].advice, TROUBLES[429].code, status=429)
+    error = EntryError("passage", str(TROUBLES[429].advice), TROUBLES[429].code, status=429)
     return _form(
         Entry.from_fields(request.form), error, has_lost_file=bool(upload and upload.filename)
     )
