@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from quotecheck.errors import CaseError, InputError
 from quotecheck.records import FindingType, Source
@@ -167,7 +167,7 @@ def _read_object(text: str) -> dict[str, object]:
     if not is_unicode(text):
         raise CaseError("The case is not in UTF-8.")
     try:
-        fields = json.loads(text)
+        fields = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as exc:
         raise CaseError(f"The case is not JSON: {exc.msg} at character {exc.pos + 1}.") from exc
     except (ValueError, RecursionError) as exc:  # a number of 5,000 digits; brackets 10,000 deep
@@ -175,6 +175,11 @@ def _read_object(text: str) -> dict[str, object]:
     if not isinstance(fields, dict):
         raise CaseError("A case is a JSON object, in braces.")
     return fields
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise CaseError(f"The case is not JSON: {name} is no number there.")
 
 
 def _read_text(fields: Mapping[str, object], name: str) -> str | None:

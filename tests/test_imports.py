@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 # in `SOCIABLE` the modules may lean on each other. A name stands for everything below it, too.
 FLOORS: dict[str, set[str]] = {
     "records": {"quotecheck.errors", "quotecheck.records"},
+    "shapes": {"quotecheck.wire"},
     "foundations": {
         "quotecheck.coref",
         "quotecheck.encode",
@@ -99,6 +100,7 @@ LIBRARIES = {
     "rich": {"quotecheck.terminal"},
     "trafilatura": {"quotecheck.extract", "quotecheck.choose", "quotecheck.pagedata"},
     "httpx": {"quotecheck.fetch", "quotecheck.gate"},
+    "pydantic": {"quotecheck.wire", "web.openapi"},
     "torch": LATE,
     "transformers": LATE,
     "sentence_transformers": LATE,
@@ -117,13 +119,14 @@ WEB_KNOWS = {
     "quotecheck.report",
     "quotecheck.runs",
     "quotecheck.settings",
+    "quotecheck.wire",
 }
 SERVER_KNOWS = WEB_KNOWS | {"quotecheck.encode", "quotecheck.fetch", "quotecheck.language"}
 
 # What must not be in memory once `import quotecheck` is done: `--help` should not wait for these.
 SLOW = (
     *("torch", "spacy", "thinc", "transformers", "sentence_transformers"),
-    *("flask", "httpx", "trafilatura", "numpy", "rapidfuzz", "rich"),
+    *("flask", "httpx", "trafilatura", "numpy", "pydantic", "rapidfuzz", "rich"),
 )
 
 

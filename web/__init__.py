@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, json
 
 from web import security
 from web.api import api
@@ -17,6 +17,7 @@ from web.bookmarklet import read_script
 from web.desk import Desk, set_desk
 from web.errors import register_errors
 from web.example import load_examples
+from web.openapi import describe_api
 from web.present import say_date
 from web.server import load_app, serve
 from web.views import pages
@@ -39,6 +40,9 @@ def create_app(settings: Settings, checker: Checker, *, ahead: FetchAhead | None
     """
     app = Flask(__name__)
     app.config.update(
+        API_DESCRIPTION=json.dumps(
+            describe_api(max_passage_chars=settings.max_passage_chars), ensure_ascii=False
+        ),
         BOOKMARKLET_SCRIPT=read_script(),
         EXAMPLES=load_examples(),
         MAX_PASSAGE_CHARS=settings.max_passage_chars,

@@ -11,12 +11,14 @@ from quotecheck.errors import BadAddress, CaseError, InputError
 from quotecheck.records import SourceKind
 from web.desk import RETRY_SECONDS, DeskFull, get_desk
 from web.errors import TROUBLES, problem
+from web.openapi import MAX_ID_CHARS, NO, YES
 from web.security import MAX_SPEAKER_CHARS, is_web_address
 
-# An id is a name that the sender knows the case by, not a place for the case itself.
-MAX_ID_CHARS = 200
-
 api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+class BadParameter(Exception):
+    """A parameter in the address has a value that it cannot have."""
 
 
 @api.post("/checks")
@@ -26,6 +28,7 @@ def make_check() -> tuple[Response, int, dict[str, str]]:
     # without asking first, and nobody here says yes. So no token is needed.
     if not request.is_json:
         raise UnsupportedMediaType
+    include_text = _read_flag("include_text")
     case = read_case(request.get_data().decode("utf-8-sig", errors="surrogateescape"), base=None)
     for name, value, most in (
         ("id", case.id, MAX_ID_CHARS),
@@ -42,14 +45,15 @@ def make_check() -> tuple[Response, int, dict[str, str]]:
     )
     key = get_desk().check(claim, case.source, check_id=case.id or None)
     location = url_for("api.show_check", key=key)
-    return _answer(key), 201, {"Location": location}
+    return _answer(key, include_text=include_text), 201, {"Location": location}
 
 
 @api.get("/checks/<key>")
 def show_check(key: str) -> Response:
     """Give a report again."""
+    include_text = _read_flag("include_text")
     try:
-        return _answer(key)
+        return _answer(key, include_text=include_text)
     except KeyError:
         return problem(404, "no_such_check", "There is no such report", TROUBLES[404].advice)
 
@@ -57,7 +61,7 @@ def show_check(key: str) -> Response:
 @api.get("/openapi.json")
 def describe() -> Response:
     """Give the description of this API."""
-    return current_app.send_static_file("openapi.json")
+    return Response(current_app.config["API_DESCRIPTION"], mimetype="application/json")
 
 
 @api.errorhandler(InputError)
@@ -65,6 +69,14 @@ def describe() -> Response:
 def refuse(error: InputError | BadAddress) -> Response:
     """Say what is wrong with a case."""
     return problem(422, error.code, "The case cannot be checked as it is", str(error))
+
+
+@api.errorhandler(BadParameter)
+def refuse_parameter(error: BadParameter) -> Response:
+    """Say which values a parameter can have."""
+    return problem(
+        400, "bad_parameter", "The address has a parameter that is not right", str(error)
+    )
 
 
 @api.errorhandler(DeskFull)
@@ -76,7 +88,21 @@ def put_off(_: DeskFull) -> Response:
     return response
 
 
-def _answer(key: str) -> Response:
-    """Return the report under a key, with the source's text where `?include_text=1` asks for it."""
-    include_text = request.args.get("include_text", "") in {"1", "true", "yes"}
+def _read_flag(name: str) -> bool:
+    """Return a parameter that is yes or no; no where it is not given.
+
+    Raises:
+        BadParameter: It is something else.
+    """
+    value = request.args.get(name, NO[0])
+    if value not in {*YES, *NO}:
+        raise BadParameter(
+            f"{name} is {', '.join(YES)} for yes, or {', '.join(NO)} for no. Correct it, or leave"
+            " it out."
+        )
+    return value in YES
+
+
+def _answer(key: str, *, include_text: bool) -> Response:
+    """Return the report under a key, with the source's text where that is asked for."""
     return jsonify(get_desk().report(key).to_dict(include_text=include_text))

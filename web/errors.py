@@ -14,7 +14,11 @@ from quotecheck.errors import InputError, QuotecheckError
 if TYPE_CHECKING:
     from flask import Flask
 
+    from quotecheck.wire import ProblemDict
+
 API_PREFIX = "/api/"
+# What a limit on requests says to programs, where it does not say when to come again itself.
+WAIT_SECONDS = 60
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +60,11 @@ TROUBLES = {
         "That was not JSON",
         "Send the case as JSON, with the header Content-Type: application/json.",
     ),
+    429: Trouble(
+        "too_many_requests",
+        "That was too much in too short a time",
+        "Wait for a minute, then try again.",
+    ),
     503: Trouble(
         "busy",
         "Many quotations are being checked just now",
@@ -73,7 +82,13 @@ TROUBLES = {
 
 def problem(status: int, code: str, title: str, detail: str) -> Response:
     """Return an error for programs, in the shape of RFC 9457."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code}
+    body: ProblemDict = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
     return Response(json.dumps(body), status, content_type="application/problem+json")
 
 
@@ -91,15 +106,18 @@ def _show(status: int, trouble: Trouble) -> Response:
 
 
 def _show_http_error(error: HTTPException) -> Response:
-    if isinstance(error, SecurityError):
+    if isinstance(error, SecurityError) and not request.path.startswith(API_PREFIX):
         # No page can be built for a host that is not ours: its links would lead there.
         return Response("This app does not answer under that name.\n", 400, mimetype="text/plain")
     status = error.code or 500
     if status < 400:  # noqa: PLR2004  # a redirect that the router raises
         return make_response(error.get_response())
     response = _show(status, TROUBLES.get(status, TROUBLES[400 if status < 500 else 500]))  # noqa: PLR2004
+    said = dict(error.get_headers())
     if status == 405:  # noqa: PLR2004
-        response.headers["Allow"] = dict(error.get_headers()).get("Allow", "GET")
+        response.headers["Allow"] = said.get("Allow", "GET")
+    if status == 429:  # noqa: PLR2004
+        response.headers["Retry-After"] = said.get("Retry-After", str(WAIT_SECONDS))
     return response
 
 
