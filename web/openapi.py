@@ -37,7 +37,7 @@ SENT_SOURCES: Final = ("source_url", "source_html", "source_text")
 # What the texts of a case have to hold, as JSON Schema says it. The first is `is_web_address` in
 # other words; addresses that hold a password or bare numbers of IPv6 pass there and not here.
 WEB_ADDRESS: Final = (
-    r"^\s*[Hh][Tt][Tt][Pp][Ss]?://[\p{L}\p{N}._-]+([:/?#]([^\p{C}\p{Z}]| )*)?\s*$"
+    r"^\s*[Hh][Tt][Tt][Pp][Ss]?://[\p{L}\p{M}\p{N}._-]+([:/?#][\p{L}\p{M}\p{N}\p{P}\p{S} ]*)?\s*$"
 )
 ANY_WORD: Final = r"[\p{L}\p{N}]"
 ANY_INK: Final = r"\S"

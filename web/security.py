@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -104,4 +105,11 @@ def is_web_address(address: str | None) -> bool:
         parts = urlsplit(address)
     except ValueError:  # brackets that hold no IPv6 address
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return parts.scheme in {"http", "https"} and _is_host(parts.hostname or "")
+
+
+def _is_host(name: str) -> bool:
+    """Say whether a host's name holds nothing but letters, digits and `.-_`, or numbers of IPv6."""
+    return bool(name) and (
+        ":" in name or all(c in "._-" or unicodedata.category(c)[0] in "LMN" for c in name)
+    )
