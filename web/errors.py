@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from quotecheck.wire import ProblemDict
 
 API_PREFIX = "/api/"
-# What a limit on requests says to programs, where it does not say when to come again itself.
+# When to come again, in seconds, where what refuses a request does not say it itself.
 WAIT_SECONDS = 60
 
 log = logging.getLogger(__name__)
@@ -25,11 +25,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One kind of failure: a word for programs; what happened and what to do, for people."""
+    """One kind of failure: a word for programs; what happened and what to do, for people.
+
+    `advice_on_api` is what to do for those whose program asked, where that is something else.
+    """
 
     code: str
     title: str
     advice: str
+    advice_on_api: str | None = None
+
+    def detail(self) -> str:
+        """Return what stands in a problem."""
+        return self.advice_on_api or self.advice
 
 
 TROUBLES = {
@@ -37,23 +45,27 @@ TROUBLES = {
         "bad_request",
         "That request could not be understood",
         "Go back to the form and try once more.",
+        "Look at the request's address and headers: one of them is not as it should be.",
     ),
     404: Trouble(
         "no_such_page",
         "There is no such page here",
         "If this was a report, it is no longer kept: only the latest ones are, and only until the"
         " app is started again. Check the quotation once more to get a new report.",
+        "See /api/v1/openapi.json for the addresses that there are.",
     ),
     405: Trouble(
         "method_not_allowed",
         "This address does not work that way",
         "Go back to the form and start from there.",
+        "The answer's Allow header names the methods that this address knows.",
     ),
     413: Trouble(
         "too_large",
         "That is more than can be sent in one go",
         "Your browser's Back button brings back what you typed. Paste only the article's own text,"
         " or choose a smaller file.",
+        "Send only the article's own text, without the rest of the page.",
     ),
     415: Trouble(
         "not_json",
@@ -76,6 +88,8 @@ TROUBLES = {
         "Nothing that you did caused it, and nothing was sent anywhere. Use your browser's Back"
         " button and try again; if it happens again, paste the source's text instead of its"
         " address.",
+        "Nothing in the request caused it. Send it again; if that fails, too, send the source's"
+        " text instead of its address.",
     ),
 }
 
@@ -101,7 +115,7 @@ def register_errors(app: Flask) -> None:
 
 def _show(status: int, trouble: Trouble) -> Response:
     if request.path.startswith(API_PREFIX):
-        return problem(status, trouble.code, trouble.title, trouble.advice)
+        return problem(status, trouble.code, trouble.title, trouble.detail())
     return make_response(render_template("error.html", trouble=trouble), status)
 
 
@@ -116,7 +130,7 @@ def _show_http_error(error: HTTPException) -> Response:
     said = dict(error.get_headers())
     if status == 405:  # noqa: PLR2004
         response.headers["Allow"] = said.get("Allow", "GET")
-    if status == 429:  # noqa: PLR2004
+    if status in {429, 503}:
         response.headers["Retry-After"] = said.get("Retry-After", str(WAIT_SECONDS))
     return response
 

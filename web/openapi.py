@@ -181,7 +181,7 @@ def _problem(status: int) -> Part:
         "type": "about:blank",
         "title": trouble.title,
         "status": status,
-        "detail": trouble.advice,
+        "detail": trouble.detail(),
         "code": trouble.code,
     }
     answer: Part = {

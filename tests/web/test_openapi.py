@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 import pytest
 import schemathesis
@@ -50,6 +51,13 @@ described = schemathesis.openapi.from_dict(
     describe_api(max_passage_chars=Settings().max_passage_chars),
     config=SchemathesisConfig(seed=SEED),
 )
+
+
+@described.hook
+def filter_body(_: schemathesis.HookContext, body: object) -> bool:
+    """Leave out addresses that are right for schemathesis alone: it has its own list of marks."""
+    address = body.get("source_url") if isinstance(body, dict) else None
+    return not isinstance(address, str) or all(category(char) != "Cn" for char in address)
 
 
 @pytest.fixture
@@ -228,12 +236,14 @@ def test_every_problem_has_the_shape_that_is_described(
     assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
     assert not faults(document, "Problem", answer.json)
     assert answer.json["code"] == TROUBLES[status].code
+    assert "form" not in answer.json["detail"].split()
 
 
-def test_limit_on_requests_says_when_to_come_again(app: Flask, client: FlaskClient) -> None:
-    """429 carries Retry-After: that of the limit, or a minute."""
-    app.add_url_rule("/api/v1/limited", view_func=lambda: abort(429))
-    app.add_url_rule("/api/v1/waiting", "waiting", lambda: abort(429, retry_after=7))
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_has_to_wait_is_told_how_long(app: Flask, client: FlaskClient, status: int) -> None:
+    """Retry-After is that of whoever refused the request, or a minute."""
+    app.add_url_rule("/api/v1/limited", "limited", lambda: abort(status))
+    app.add_url_rule("/api/v1/waiting", "waiting", lambda: abort(status, retry_after=7))
     assert client.get("/api/v1/limited").headers["Retry-After"] == "60"
     assert client.get("/api/v1/waiting").headers["Retry-After"] == "7"
 
@@ -254,8 +264,9 @@ def test_strange_name_is_a_problem(client: FlaskClient, document: dict[str, Any]
     [
         ("worked-example", None, Label.MISREPRESENTS),
         ("worked-example-fair", None, Label.FAITHFUL),
+        ("“They sail on Monday.”", "It is dry. They sail on Monday.", Label.NEEDS_CONTEXT),
         ("“The ferry was sold in June,” she said.", "The school has a new roof.", Label.NOT_FOUND),
-        ("“The school has a new roof.”", "Het dak van de school is nieuw.", Label.CANNOT_CHECK),
+        ("“The school has a new roof.”", "", Label.CANNOT_CHECK),
     ],
 )
 def test_real_reports_fit(
