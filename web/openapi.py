@@ -19,7 +19,6 @@ from web.security import MAX_SPEAKER_CHARS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
 # A piece of the document. What may stand in one, OpenAPI itself says better than a type could.
 Part: TypeAlias = dict[str, Any]
 
