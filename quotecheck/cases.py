@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from quotecheck.errors import CaseError, InputError
 from quotecheck.records import FindingType, Source
@@ -176,7 +176,7 @@ def _read_object(text: str) -> dict[str, object]:
     if not is_unicode(text):
         raise CaseError(N_("The case is not in UTF-8."))
     try:
-        fields = json.loads(text)
+        fields = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as exc:
         raise CaseError(
             N_("The case is not JSON: {problem} at character {place}."),
@@ -188,6 +188,11 @@ def _read_object(text: str) -> dict[str, object]:
     if not isinstance(fields, dict):
         raise CaseError(N_("A case is a JSON object, in braces."))
     return fields
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise CaseError(f"The case is not JSON: {name} is no number there.")
 
 
 def _read_text(fields: Mapping[str, object], name: str) -> str | None:

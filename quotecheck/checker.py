@@ -76,7 +76,7 @@ class Checker:
         self._nlp = nlp
         self._encoder = encoder
         self._clock = clock
-        self._versions = {
+        self._versions: dict[str, str | dict[str, str]] = {
             "quotecheck": metadata.version("quotecheck"),
             "models": {
                 "language": str(nlp.meta.get("version", "")),

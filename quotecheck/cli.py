@@ -23,7 +23,7 @@ from quotecheck.records import Label, Source
 from quotecheck.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from quotecheck.cases import Case
     from quotecheck.checker import Checker
@@ -324,7 +324,7 @@ def _progress() -> Callable[[int, int], None] | None:
     return show if sys.stderr.isatty() else None
 
 
-def _print_json(content: dict[str, object]) -> None:
+def _print_json(content: Mapping[str, object]) -> None:
     print(json.dumps(content, ensure_ascii=False, indent=2))
 
 

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS: dict[str, set[str]] = {
     "words": {"quotecheck.translation"},
     "records": {"quotecheck.errors", "quotecheck.records"},
+    "shapes": {"quotecheck.wire"},
     "foundations": {
         "quotecheck.coref",
         "quotecheck.encode",
@@ -108,6 +109,7 @@ LIBRARIES = {
     "babel": {"quotecheck.translation", "web.languages", "web.present"},
     "trafilatura": {"quotecheck.extract", "quotecheck.choose", "quotecheck.pagedata"},
     "httpx": {"quotecheck.fetch", "quotecheck.gate"},
+    "pydantic": {"quotecheck.wire", "web.codec", "web.openapi"},
     "torch": LATE,
     "transformers": LATE,
     "sentence_transformers": LATE,
@@ -130,13 +132,14 @@ WEB_KNOWS = {
     "quotecheck.settings",
     "quotecheck.textfragment",
     "quotecheck.translation",
+    "quotecheck.wire",
 }
 SERVER_KNOWS = WEB_KNOWS | {"quotecheck.encode", "quotecheck.fetch", "quotecheck.language"}
 
 # What must not be in memory once `import quotecheck` is done: `--help` should not wait for these.
 SLOW = (
     *("torch", "spacy", "thinc", "transformers", "sentence_transformers"),
-    *("flask", "httpx", "trafilatura", "numpy", "rapidfuzz", "rich"),
+    *("flask", "httpx", "trafilatura", "numpy", "pydantic", "rapidfuzz", "rich"),
     "babel",
 )
 

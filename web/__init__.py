@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, json
 from flask_babel import format_decimal
 
 from web import security
@@ -22,6 +22,7 @@ from web.errors import register_errors
 from web.example import load_examples
 from web.keeping import keeping
 from web.languages import speak
+from web.openapi import describe_api
 from web.present import say_date
 from web.server import load_app, serve
 from web.store import Store
@@ -47,6 +48,9 @@ def create_app(settings: Settings, checker: Checks, *, ahead: FetchAhead | None 
     """
     app = Flask(__name__)
     app.config.update(
+        API_DESCRIPTION=json.dumps(
+            describe_api(max_passage_chars=settings.max_passage_chars), ensure_ascii=False
+        ),
         BOOKMARKLET_SCRIPT=read_script(),
         EXAMPLES=load_examples(),
         MAX_PASSAGE_CHARS=settings.max_passage_chars,

@@ -73,7 +73,9 @@ def say_wrong(key: str) -> AnyResponse:
     number = request.form.get("finding", type=int) or 0
     if not 0 < number <= len(_report(key).findings):
         abort(404)
-    comment = request.form.get("comment", "").replace("\r\n", "\n").strip()[:MAX_COMMENT_CHARS]
+    # PostgreSQL has no letter for zero.
+    comment = request.form.get("comment", "").replace("\r\n", "\n").replace("\0", "").strip()
+    comment = comment[:MAX_COMMENT_CHARS]
     get_desk().store.remark(key, number, comment)
     return redirect(url_for("pages.show_check", key=key, _anchor=f"finding-{number}"), 303)
 
