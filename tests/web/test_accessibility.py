@@ -164,7 +164,7 @@ def test_finding_lights_up_its_words_for_the_keyboard_too(
     browser.execute_script("document.getElementById('finding-1').focus()")
     words = browser.execute_script(lit)
     assert "these same manufacturers" in words
-    assert "The older makers said the same." in words
+    assert "The older makers" in words
     browser.execute_script("document.getElementById('finding-2').focus()")
     words = browser.execute_script(lit)
     assert "very" in words

@@ -205,7 +205,9 @@ def test_examples_fit_what_they_are_examples_of(document: dict[str, Any]) -> Non
                 *way["responses"].values(),
                 *([way["requestBody"]] if "requestBody" in way else []),
             ]
-            for content in [content for part in parts for content in part.get("content", {}).values()]:
+            for content in [
+                content for part in parts for content in part.get("content", {}).values()
+            ]:
                 if "$ref" in content["schema"]:
                     shape = content["schema"]["$ref"].rpartition("/")[2]
                     assert not faults(document, shape, content["example"])
