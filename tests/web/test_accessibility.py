@@ -13,6 +13,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from quotecheck.records import Label
 from web.entry import Entry
+from web.tables import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,36 +63,40 @@ def visit(
     def wait(*_: object, **__: object) -> None:
         assert may_go_on.wait(60)
 
-    def open_page(name: str) -> None:
+    def send_with(**changes: object) -> None:
+        checker.changes = changes
+        send()
+
+    def begin() -> None:
         answer = checker.check
-        if name == "a finding report":
-            send()
-        elif name == "a fair report":
-            send("Somebody said “tend to ask for long transition periods”.")
-        elif name == "a report of nothing read":
-            checker.changes = failure
-            send()
-        elif name == "a report of words not found":
-            checker.changes = {"label": Label.NOT_FOUND, "matches": ()}
-            send()
-        elif name == "waiting":
-            checker.check = wait  # type: ignore[method-assign, assignment]
-            send()
-            checker.check = answer  # type: ignore[method-assign]
-        elif name == "form with a complaint":
-            browser.get(site)
-            browser.find_element(By.ID, "passage").send_keys("“a”")
-            browser.find_element(By.CSS_SELECTOR, ".send button").click()
-            WebDriverWait(browser, 20).until(lambda b: "Please look again" in b.title)
-        elif name == "deleting":
-            key, secret = store.add(Entry("“a”"))
-            browser.get(f"{site}/delete/{key}/{secret}")
-        elif name == "cancelled":
-            key, _ = store.add(Entry("“a”"))
-            store.end(key, "cancelled")
-            browser.get(f"{site}/checks/{key}")
-        else:
-            browser.get(site + name)
+        checker.check = wait  # type: ignore[method-assign, assignment]
+        send()
+        checker.check = answer  # type: ignore[method-assign]
+
+    def complain() -> None:
+        browser.get(site)
+        browser.find_element(By.ID, "passage").send_keys("“a”")
+        browser.find_element(By.CSS_SELECTOR, ".send button").click()
+        WebDriverWait(browser, 20).until(lambda b: "Please look again" in b.title)
+
+    def cancel() -> None:
+        key, _ = store.add(Entry("“a”"))
+        store.end(key, State.CANCELLED)
+        browser.get(f"{site}/checks/{key}")
+
+    pages = {
+        "a finding report": send,
+        "a fair report": lambda: send("Somebody said “tend to ask for long transition periods”."),
+        "a report of nothing read": lambda: send_with(**failure),
+        "a report of words not found": lambda: send_with(label=Label.NOT_FOUND, matches=()),
+        "waiting": begin,
+        "form with a complaint": complain,
+        "deleting": lambda: browser.get("/".join((site, "delete", *store.add(Entry("“a”"))))),
+        "cancelled": cancel,
+    }
+
+    def open_page(name: str) -> None:
+        pages.get(name, lambda: browser.get(site + name))()
         for summary in browser.find_elements(By.CSS_SELECTOR, "details:not([open]) > summary"):
             summary.click()
 
@@ -158,7 +163,7 @@ def test_check_is_made_by_keyboard_alone(browser: WebDriver, site: str, passage:
 def test_finding_lights_up_its_words_for_the_keyboard_too(
     browser: WebDriver, visit: Callable[[str], None]
 ) -> None:
-    """Where a finding has the focus, its words in both texts are marked; where not, they are not."""
+    """Where a finding has the focus, its words in both texts are marked, and no others."""
     visit("a finding report")
     lit = "return [...document.querySelectorAll('.lit.on')].map((e) => e.textContent).join(' ')"
     browser.execute_script("document.getElementById('finding-1').focus()")
