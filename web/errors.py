@@ -152,7 +152,8 @@ def _show_http_error(error: HTTPException) -> Response:
 def _show_our_error(error: QuotecheckError) -> Response:
     is_theirs = isinstance(error, InputError)
     if not is_theirs:
-        log.error("a check failed: %s", error, exc_info=error)
+        # Its sentence may name the source.
+        log.error("a request failed: %s", error.code, exc_info=error)
     trouble = Trouble(
         error.code, _("That could not be checked") if is_theirs else TROUBLES[500].title, str(error)
     )
