@@ -36,35 +36,6 @@
     }
   });
 
-  // Opened by the bookmarklet: its words are in the address's fragment. Take them, and clean the
-  // address, so that they stay out of the browser's history.
-  const fillFromFragment = () => {
-    const given = new URLSearchParams(window.location.hash.slice(1));
-    const passage = document.getElementById("passage");
-    if (!passage || !(given.has("passage") || given.has("source"))) {
-      return;
-    }
-    passage.value = given.get("passage") || "";
-    document.getElementById("source_url").value = given.get("source") || "";
-    for (const notice of document.querySelectorAll("[data-taken]")) {
-      notice.hidden = notice.dataset.taken !== (given.get("taken") || "page");
-    }
-    window.history.replaceState(null, "", window.location.pathname);
-    passage.focus();
-  };
-  fillFromFragment();
-  window.addEventListener("hashchange", fillFromFragment);
-
-  // The bookmarklet is for the bookmarks bar; a click on it here explains that instead of doing
-  // nothing at all.
-  const bookmarklet = document.getElementById("bookmarklet");
-  if (bookmarklet) {
-    bookmarklet.addEventListener("click", (event) => {
-      event.preventDefault();
-      document.getElementById("bookmarklet-hint").hidden = false;
-    });
-  }
-
   const printer = document.getElementById("print");
   if (printer) {
     printer.hidden = false;
