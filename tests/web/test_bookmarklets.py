@@ -584,6 +584,60 @@ class TestSource:
         shown(self.browser, "#use")
         assert self.browser.find_element(By.ID, "page-title").text == "first"
 
+    def test_page_is_given_to_no_window_but_ours(self, serve: Serve) -> None:
+        """An advertisement's frame that says it is ready, as our window does, gets nothing."""
+        frame = serve(PLAIN)
+        self.browser.get(serve(f"{POST}<iframe src='{frame}'></iframe>"))
+        page = press(self.browser, self.address)
+        shown(self.browser, "#use")
+        self.browser.switch_to.window(page)
+        # Asked after the bookmark's own listener, the page says when that has been passed.
+        self.browser.execute_script(
+            "addEventListener('message', (e) => e.source.postMessage('passed', '*'))"
+        )
+        self.browser.switch_to.frame(0)
+        self.browser.execute_script(
+            "window.heard = []; addEventListener('message', (e) => heard.push(e.data));"
+            "top.postMessage('ready', '*')"
+        )
+        heard = WebDriverWait(self.browser, 10).until(lambda b: b.execute_script("return heard"))
+        assert heard == ["passed"]
+
+    def test_page_is_given_to_no_other_site_in_our_window(self, serve: Serve) -> None:
+        """Where the window has been led to another site, that site gets nothing."""
+        elsewhere = serve(PLAIN.replace("Plain", "Elsewhere"))
+        self.browser.get(serve(POST))
+        self.browser.execute_script(
+            "const open = window.open; window.open = (...given) => (window.opened = open(...given))"
+        )
+        page = press(self.browser, self.address)
+        shown(self.browser, "#use")
+        receiver = self.browser.current_window_handle
+        self.browser.switch_to.window(page)
+        self.browser.execute_script(
+            "addEventListener('message', (e) => e.source.postMessage('passed', '*'));"
+            "opened.location = arguments[0]",
+            elsewhere,
+        )
+        self.browser.switch_to.window(receiver)
+        WebDriverWait(self.browser, 10).until(lambda b: b.title == "Elsewhere")
+        self.browser.execute_script(
+            "window.heard = []; addEventListener('message', (e) => heard.push(e.data));"
+            "opener.postMessage('ready', '*')"
+        )
+        heard = WebDriverWait(self.browser, 10).until(lambda b: b.execute_script("return heard"))
+        assert heard == ["passed"]
+
+    def test_copying_a_page_runs_nothing_of_it(self, serve: Serve) -> None:
+        """The copy is made where the page's own elements do not come to life a second time."""
+        script = "<script>window.made = 0; customElements.define('x-live',"
+        script += " class extends HTMLElement { constructor() { super(); made += 1; } });</script>"
+        self.browser.get(serve(f"{PLAIN}{script}<x-live>Alive</x-live>"))
+        page = press(self.browser, self.address)
+        shown(self.browser, "#use")
+        self.browser.switch_to.window(page)
+        assert self.browser.execute_script("return made") == 1
+
     def test_title_of_a_page_is_shown_as_text(self, serve: Serve) -> None:
         """A page's title holds no markup here, and its words run no script."""
         self.browser.get(serve(PLAIN))

@@ -141,7 +141,8 @@
   const sources = [...others, ...(others.length || !page ? [] : [page]), ...own];
 
   const given = new URLSearchParams();
-  given.append("passage", found.words.slice(0, mostLetters));
+  // Half of a letter that a cut leaves at the end is dropped.
+  given.append("passage", found.words.slice(0, mostLetters).replace(/[\uD800-\uDBFF]$/, ""));
   const around = found.around.trim();
   if (around !== found.words && around.length <= mostLetters) {
     given.append("around", around);

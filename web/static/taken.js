@@ -119,7 +119,7 @@ const fillFromFragment = () => {
   if (!isHanded && !given.has("passage") && !given.has("source")) {
     return;
   }
-  // A clean address, so that the words stay out of the browser's history.
+  // A clean address, so that going back, copying it or sharing the window does not carry the words.
   window.history.replaceState(null, "", window.location.pathname);
   if (isHanded) {
     fillKeptPage(given.get("handed"));
