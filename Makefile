@@ -28,12 +28,12 @@ $(shell rm -f .venv/.made-* .venv/.runs-* .venv/.tests-*)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve bookmarklet test lint format clean
+.PHONY: help setup serve bookmarklet test lint format translations clean
 
 help: ## show what can be done here
 	@echo 'Quotecheck: is a quotation fair to its source?'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(RUNS) ## make .venv and install Quotecheck into it
 
@@ -54,6 +54,18 @@ lint: $(TESTS) ## check formatting, style and types alone
 format: $(TESTS) ## format the code, and mend what ruff can mend
 	@.venv/bin/python -m ruff format .
 	@.venv/bin/python -m ruff check --fix .
+
+CATALOGS := --domain quotecheck -d quotecheck/translations
+
+translations: $(RUNS) ## gather the sentences to translate, update the catalogs and compile them
+	@set -eu; \
+	template=$$(mktemp); \
+	trap 'rm -f "$$template"' EXIT; \
+	.venv/bin/pybabel --quiet extract -F pyproject.toml --add-location file --sort-by-file \
+	    --add-comments Translators: --width 100 -o "$$template" quotecheck; \
+	.venv/bin/pybabel --quiet update $(CATALOGS) --width 100 -i "$$template" --no-fuzzy-matching \
+	    --ignore-obsolete --ignore-pot-creation-date; \
+	.venv/bin/pybabel compile $(CATALOGS) --statistics
 
 clean: ## remove .venv, caches and build output
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

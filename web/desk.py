@@ -47,6 +47,10 @@ LOOK_SECONDS = 0.15
 log = logging.getLogger(__name__)
 
 
+class TooManyWatch(Exception):
+    """So many pages follow their checks already that a thread more would be missed elsewhere."""
+
+
 class DeskFull(Exception):
     """So many checks wait already that one more would wait for too long."""
 
@@ -77,6 +81,16 @@ class Checks(Protocol):
         """Return the report, having called `on_stage` with the name of each stage it enters."""
 
 
+class Tally(Protocol):
+    """What counts for the operator."""
+
+    def note_places(self, at_work: int, free: int) -> None:
+        """Note how many checks are in hand, and how many more would be taken."""
+
+    def note_end(self, label: str, timings_ms: Mapping[str, int]) -> None:
+        """Note that a check has ended, by the report's label or by how it ended."""
+
+
 class _Unwanted(Exception):  # nothing went wrong
     """Nobody waits for this check any more."""
 
@@ -99,16 +113,27 @@ class Desk:
         checker: Makes the checks.
         store: Keeps them.
         ahead: What the checker fetches with, where it can fetch before its turn.
-        most: How many may be checked, fetched for, or waiting, all together.
+        most: How many may be checked, fetched for, or waiting, all together; and how many pages
+            may follow one, each of which holds a thread of the server.
+        tally: Counts them, where somebody wants to know.
     """
 
     def __init__(
-        self, checker: Checks, store: Store, *, ahead: FetchAhead | None = None, most: int = 12
+        self,
+        checker: Checks,
+        store: Store,
+        *,
+        ahead: FetchAhead | None = None,
+        most: int = 12,
+        tally: Tally | None = None,
     ) -> None:
         self._checker = checker
         self.store = store
         self._ahead = ahead
+        self._most = most
+        self._tally = tally
         self._places = threading.BoundedSemaphore(most) if most else None
+        self._seats = threading.BoundedSemaphore(most or 1)
         self._turn = threading.Lock()
         # A cancelled check gives its place back at once; its thread may have to wait for a slow
         # site until that is given up. Threads start when they are needed, after any fork.
@@ -139,6 +164,7 @@ class Desk:
             with self._lock:
                 self._active[ticket.key] = place
                 self._keep_pulse()
+            self.count()
             self._threads.submit(self._work, ticket.key, claim, source, check_id or ticket.key)
         except BaseException:
             place.give_back()
@@ -159,17 +185,32 @@ class Desk:
         """
         return self.store.progress(key)
 
+    def seat(self) -> Callable[[], None]:
+        """Give a page that follows its check a seat, and return what gives it back.
+
+        Raises:
+            TooManyWatch: All are taken; the page can look again by itself now and then.
+        """
+        if not self._seats.acquire(blocking=False):
+            raise TooManyWatch
+        return self._seats.release
+
     def watch(self, key: str, seconds: float) -> Iterator[Progress]:
         """Yield each step that a check takes, until it has ended or the time is over.
+
+        The step that it stands at is told again every few seconds: only who sends something finds
+        out that nobody listens any more.
 
         Raises:
             KeyError: There is none under this key.
         """
         end = time.monotonic() + seconds
         before = None
-        while time.monotonic() < end:
+        told_at = 0.0
+        while (now := time.monotonic()) < end:
             progress = self.progress(key)
-            if progress != before:
+            if progress != before or now - told_at > PULSE_SECONDS:
+                told_at = now
                 yield progress
             if progress.state is not State.WORKING or progress.is_dead:
                 return
@@ -183,6 +224,15 @@ class Desk:
             place = self._active.get(key)
         if place:
             place.give_back()
+            self.count()
+
+    def count(self) -> None:
+        """Tell the operator how many checks are in hand."""
+        if self._tally:
+            with self._lock:
+                at_work = len(self._active)
+                held = sum(place.is_held for place in self._active.values())
+                self._tally.note_places(at_work, self._most - held)
 
     def kept(self, key: str) -> Kept:
         """Return a check with all that is known of it.
@@ -210,19 +260,25 @@ class Desk:
 
     def _work(self, key: str, claim: Claim, source: Source, check_id: str) -> None:
         """Make one check; runs in a thread of its own."""
+        ended, timings_ms = State.CANCELLED.value, dict[str, int]()
         try:
             report, page = self._check(key, claim, source, check_id)
-            self.store.finish(key, report, page)
+            if self.store.finish(key, report, page):
+                ended, timings_ms = report.label.value, dict(report.timings_ms)
         except _Unwanted:
             pass
         except Exception:  # whatever it is, somebody waits to be told
             log.exception("a check failed")
+            ended = State.FAILED.value
             self.store.end(key, State.FAILED)
         finally:
             with self._lock:
                 place = self._active.pop(key)
             place.give_back()
             place.has_ended.set()
+            self.count()
+            if self._tally:
+                self._tally.note_end(ended, timings_ms)
 
     def _check(
         self, key: str, claim: Claim, source: Source, check_id: str
@@ -267,7 +323,10 @@ class Desk:
                 if not keys:
                     self._pulse = None
                     return
-            self.store.note_alive(keys)
+            try:
+                self.store.note_alive(keys)
+            except Exception:  # the next beat may find the database back
+                log.exception("a database did not take a sign of life")
 
 
 class _Place:
@@ -276,13 +335,13 @@ class _Place:
     def __init__(self, places: threading.BoundedSemaphore) -> None:
         self._places = places
         self._lock = threading.Lock()
-        self._is_held = True
+        self.is_held = True
         self.has_ended = threading.Event()
 
     def give_back(self) -> None:
         with self._lock:
-            if self._is_held:
-                self._is_held = False
+            if self.is_held:
+                self.is_held = False
                 self._places.release()
 
 

@@ -7,11 +7,12 @@ import hashlib
 import hmac
 import secrets
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, exists, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, undefer
 
 from web.codec import pack_entry, pack_report, unpack_entry, unpack_report
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from sqlalchemy import Engine
+    from sqlalchemy.orm.interfaces import ORMOption
 
     from quotecheck.records import Page
     from quotecheck.report import Report
@@ -78,6 +80,7 @@ class Store:
         engine: The database, its tables up to date.
         keep: For how long checks are kept; None keeps them until they are deleted.
         clock: The time now, in UTC.
+        dead_after: After how long without a word a process is taken to be gone.
     """
 
     def __init__(
@@ -86,10 +89,12 @@ class Store:
         *,
         keep: dt.timedelta | None = None,
         clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        dead_after: dt.timedelta = DEAD_AFTER,
     ) -> None:
         self._engine = engine
         self._keep = keep
         self._clock = clock
+        self._dead_after = dead_after
         self._cleaned_at: dt.datetime | None = None
 
     def add(self, entry: Entry) -> tuple[str, str]:
@@ -138,9 +143,15 @@ class Store:
         """
         sha256 = hashlib.sha256(page.content).hexdigest() if page else None
         values = {"state": State.DONE, "stage": "", "report": pack_report(report)}
+        own = update(Check).where(Check.key == key)
         for _ in range(2):  # another process may have put the same source away just now
             try:
                 with Session(self._engine) as session, session.begin():
+                    found = session.execute(
+                        own.where(Check.state == State.WORKING).values(**values)
+                    )
+                    if not found.rowcount:  # type: ignore[attr-defined]  # of an update
+                        return False
                     if page and sha256 and session.get(Snapshot, sha256) is None:
                         session.add(
                             Snapshot(
@@ -151,12 +162,8 @@ class Store:
                             )
                         )
                         session.flush()
-                    found = session.execute(
-                        update(Check)
-                        .where(Check.key == key, Check.state == State.WORKING)
-                        .values(**values, snapshot=sha256)
-                    )
-                    return bool(found.rowcount)  # type: ignore[attr-defined]  # of an update
+                    session.execute(own.values(snapshot=sha256))
+                    return True
             except IntegrityError:
                 continue
         return False
@@ -177,9 +184,7 @@ class Store:
             KeyError: There is none under this key.
         """
         with Session(self._engine) as session:
-            check = session.get(Check, key)
-            if check is None:
-                raise KeyError(key)
+            check = _find(session, key)
             return Progress(check.state, check.stage, self._is_dead(check))
 
     def get(self, key: str) -> Kept:
@@ -189,9 +194,7 @@ class Store:
             KeyError: There is none under this key: there never was, or it was deleted.
         """
         with Session(self._engine) as session:
-            check = session.get(Check, key, options=[undefer(Check.entry), undefer(Check.report)])
-            if check is None:
-                raise KeyError(key)
+            check = _find(session, key, undefer(Check.entry), undefer(Check.report))
             remarks = session.scalars(
                 select(Feedback).where(Feedback.check_key == key).order_by(Feedback.id)
             )
@@ -214,8 +217,9 @@ class Store:
             KeyError: There is no such check, or its source was never had.
         """
         with Session(self._engine) as session:
-            query = select(Snapshot.content).join(Check, Check.snapshot == Snapshot.sha256)
-            packed = session.scalar(query.where(Check.key == key))
+            sha256 = _find(session, key).snapshot
+            query = select(Snapshot.content).where(Snapshot.sha256 == sha256)
+            packed = session.scalar(query) if sha256 else None
         if packed is None:
             raise KeyError(key)
         return zlib.decompress(packed)
@@ -227,9 +231,7 @@ class Store:
             KeyError: There is none under this key.
         """
         with Session(self._engine) as session, session.begin():
-            check = session.get(Check, key)
-            if check is None:
-                raise KeyError(key)
+            check = _find(session, key)
             if not hmac.compare_digest(check.secret_hash, _hash(secret)):
                 return False
             session.delete(check)
@@ -244,8 +246,9 @@ class Store:
             KeyError: There is no such check.
         """
         with Session(self._engine) as session, session.begin():
-            if session.get(Check, key) is None:
-                raise KeyError(key)
+            _find(session, key)
+            # PostgreSQL keeps no text with this character in it, and nobody means to write it.
+            comment = comment.replace("\0", "")
             session.add(
                 Feedback(check_key=key, finding=finding, comment=comment, said_at=self._clock())
             )
@@ -269,16 +272,22 @@ class Store:
         return created_at + self._keep if self._keep else None
 
     def is_ready(self) -> bool:
-        """Say that the database answers; one that does not raises its own error."""
-        with Session(self._engine) as session:
-            return session.scalar(select(1)) == 1
+        """Say whether the database answers."""
+        try:
+            with Session(self._engine) as session:
+                return session.scalar(select(1)) == 1
+        except SQLAlchemyError:
+            return False
 
     def release(self) -> None:
-        """Let go of the connections; a process that was forked off must not share its parent's."""
-        self._engine.dispose(close=False)
+        """Close the connections; new ones are made as they are needed.
+
+        A process that is about to be forked must have none: its children would share them.
+        """
+        self._engine.dispose()
 
     def _is_dead(self, check: Check) -> bool:
-        return check.state is State.WORKING and self._clock() - check.alive_at > DEAD_AFTER
+        return check.state is State.WORKING and self._clock() - check.alive_at > self._dead_after
 
     def _clean(self) -> None:
         """Delete what is older than checks are kept."""
@@ -291,10 +300,25 @@ class Store:
             _drop_unused(session)
 
 
+def _find(session: Session, key: str, *options: ORMOption) -> Check:
+    """Return a check's row.
+
+    Raises:
+        KeyError: There is none; an address can hold what no key does, and PostgreSQL refuses.
+    """
+    check = None if "\0" in key else session.get(Check, key, options=options)
+    if check is None:
+        raise KeyError(key)
+    return check
+
+
 def _drop_unused(session: Session) -> None:
     """Delete the sources on which no report rests any more."""
     used = exists().where(Check.snapshot == Snapshot.sha256)
-    session.execute(delete(Snapshot).where(~used))
+    # A report that is being put away just now may come to rest on one of them: the rest of the
+    # transaction stands, and the next deletion finds what this one had to leave.
+    with suppress(IntegrityError, OperationalError), session.begin_nested():
+        session.execute(delete(Snapshot).where(~used))
 
 
 def _hash(secret: str) -> str:

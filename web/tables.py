@@ -23,8 +23,10 @@ class Moment(TypeDecorator[dt.datetime]):
         return value and value.astimezone(dt.UTC)
 
     def process_result_value(self, value: dt.datetime | None, _: object) -> dt.datetime | None:
-        """Say of what comes back that it is UTC."""
-        return value and value.replace(tzinfo=dt.UTC)
+        """Give UTC back: PostgreSQL answers in its server's own zone, SQLite in none."""
+        if value is None or value.tzinfo:
+            return value and value.astimezone(dt.UTC)
+        return value.replace(tzinfo=dt.UTC)
 
 
 class State(enum.StrEnum):

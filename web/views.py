@@ -24,7 +24,7 @@ from flask_babel import gettext
 from quotecheck.claim import Claim
 from quotecheck.records import Label
 from web.bookmarklet import build_bookmarklet
-from web.desk import RETRY_SECONDS, DeskFull, get_desk
+from web.desk import RETRY_SECONDS, DeskFull, TooManyWatch, get_desk
 from web.entry import Entry, EntryError, read_claim, read_source
 from web.errors import TROUBLES
 from web.example import ARTICLE_FILE
@@ -81,7 +81,7 @@ def make_check() -> AnyResponse:
     upload = request.files.get("source_file")
     upload = upload if upload and upload.filename else None
     if not is_token_right():
-        message = (
+        message = gettext(
             "The form was open for so long that the app no longer knows it, or your browser keeps"
             " no cookies for this site. Press the button once more."
         )
@@ -124,6 +124,7 @@ def show_check(key: str) -> Response:
 def follow(key: str) -> Response:
     """Tell of a check's stages as they pass, as server-sent events."""
     _find(key)
+    leave = get_desk().seat()
     steps = get_desk().watch(key, STREAM_SECONDS)
 
     def tell() -> Iterator[str]:
@@ -132,7 +133,9 @@ def follow(key: str) -> Response:
             yield f"data: {json.dumps({'state': state, 'stage': step.stage})}\n\n"
 
     headers = {"X-Accel-Buffering": "no"}  # nginx would keep the events back
-    return Response(stream_with_context(tell()), mimetype="text/event-stream", headers=headers)
+    response = Response(stream_with_context(tell()), mimetype="text/event-stream", headers=headers)
+    response.call_on_close(leave)
+    return response
 
 
 @pages.post("/checks/<key>/cancel")
@@ -171,7 +174,7 @@ def receive() -> Response:
 def put_off(_: DeskFull) -> Response:
     """Show the form again, as it was filled in, and say when to send it once more."""
     upload = request.files.get("source_file")
-    message = (
+    message = gettext(
         "Many quotations are being checked just now. What you typed is still here: press the button"
         " again in half a minute."
     )
@@ -183,11 +186,18 @@ def put_off(_: DeskFull) -> Response:
     return response
 
 
+@pages.errorhandler(TooManyWatch)
+def let_look_again(_: TooManyWatch) -> Response:
+    """Refuse a stream of stages, where too many threads are kept by them: pages do without."""
+    headers = {"Retry-After": str(RETRY_SECONDS)}
+    return Response("Load the page again.\n", 503, headers, mimetype="text/plain")
+
+
 @pages.errorhandler(429)
 def slow_down(_: Exception) -> Response:
     """Show the form again, as it was filled in, to somebody who asks for very much."""
     upload = request.files.get("source_file")
-    error = EntryError("passage", TROUBLES[429].advice, TROUBLES[429].code, status=429)
+    error = EntryError("passage", str(TROUBLES[429].advice), TROUBLES[429].code, status=429)
     return _form(
         Entry.from_fields(request.form), error, has_lost_file=bool(upload and upload.filename)
     )

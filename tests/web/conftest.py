@@ -6,15 +6,20 @@ import dataclasses
 import datetime as dt
 import hashlib
 import os
+import pwd
 import re
+import secrets
 import shutil
+import subprocess
+import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from sqlalchemy import create_engine, text
 from werkzeug.serving import make_server
 
 from quotecheck.cases import load_cases
@@ -58,6 +63,7 @@ if TYPE_CHECKING:
 CORPUS = Path(__file__).parents[2] / "corpus"
 CHROMIUM = Path("/usr/bin/chromium")
 DRIVER = Path("/usr/bin/chromedriver")
+POSTGRES = Path("/usr/lib/postgresql")  # where Debian puts it
 
 SOURCE_TEXT = (
     "Limits were demanded by the young firms, among them Brisela and Kestavo. The older makers"
@@ -70,6 +76,13 @@ PASSAGE = (
 )
 
 NOTHING_FOUND = {"matches": (), "referents": (), "findings": (), "label": Label.FAITHFUL}
+
+
+def skip_or_fail(reason: str) -> NoReturn:
+    """Skip a test for which something is missing; where everything has to be there, fail."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def at(text: str, words: str) -> Span:
@@ -227,6 +240,56 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Start a PostgreSQL of the tests' own, which listens on a socket in its folder alone.
+
+    Its server is set to a zone far from UTC, as many are.
+    """
+    programs = next(iter(sorted(POSTGRES.glob("*/bin"), reverse=True)), None)
+    if programs is None:
+        skip_or_fail(f"no PostgreSQL here: {POSTGRES}/*/bin missing")
+    # Short and outside of pytest's own folders: a socket's path has 107 letters at most, and other
+    # users may not look into those.
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    user = None
+    if os.geteuid() == 0:  # as which PostgreSQL does not run
+        user = "postgres" if "postgres" in {entry.pw_name for entry in pwd.getpwall()} else "nobody"
+        shutil.chown(folder, user)
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run(  # noqa: S603  # Debian's programs
+            [programs / program, "-D", folder / "data", *arguments],
+            user=user,
+            cwd=folder,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+
+    run("initdb", "-U", "tests", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
+    options = f"-k {folder} -c listen_addresses= -c fsync=off -c timezone=Asia/Kathmandu"
+    run("pg_ctl", "start", "-w", "-l", str(folder / "log"), "-o", options)
+    yield f"postgresql+psycopg://tests@/{{name}}?host={folder}"
+    run("pg_ctl", "stop", "-w", "-m", "immediate")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the address of an empty database: a file, then one on a real PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'checks.db'}"
+        return
+    address = request.getfixturevalue("postgres")
+    name = f"d{secrets.token_hex(8)}"
+    engine = create_engine(address.format(name="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        yield address.format(name=name)
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    engine.dispose()
+
+
 @pytest.fixture
 def settings(empty_database: Path, tmp_path: Path) -> Settings:
     """Return settings with a database of the test's own, and no bound on how often one may ask."""
@@ -300,10 +363,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
     """Start Chromium once, with a profile of its own that is gone afterwards."""
     missing = [str(path) for path in (CHROMIUM, DRIVER) if not path.exists()]
     if missing:
-        reason = f"no real browser here: {' and '.join(missing)} missing"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        skip_or_fail(f"no real browser here: {' and '.join(missing)} missing")
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
     for argument in (

@@ -1,9 +1,9 @@
-// Fills the form with what the bookmarks bring: words from another page, or a whole page.
+// Fills the form with what comes from other pages: words and their links, pasted or brought by a
+// bookmark, or a whole page.
 import { CHANNEL, takePage } from "./handover.js";
 
 const MAX_ADDRESS_CHARS = 8000;
-// What a button shows of a long address.
-const SHOWN_CHARS = 90;
+const MAX_PASTED_LINKS = 8;
 const MAX_NAME_CHARS = 80;
 
 const form = document.getElementById("check");
@@ -28,12 +28,12 @@ const markChosen = () => {
 
 const suggest = (addresses) => {
   const items = addresses.map((address) => {
-    const short = address.replace(/^https?:\/\/(www\.)?/i, "").replace(/\/$/, "");
     const button = document.createElement("button");
     button.type = "button";
     button.className = "button suggested";
     button.value = address;
-    button.textContent = short.length > SHOWN_CHARS ? `${short.slice(0, SHOWN_CHARS)}…` : short;
+    button.title = address;
+    button.textContent = address.replace(/^https?:\/\/(www\.)?/i, "");
     button.addEventListener("click", () => {
       field("source_url").value = address;
       markChosen();
@@ -48,6 +48,14 @@ const suggest = (addresses) => {
 };
 
 field("source_url").addEventListener("input", markChosen);
+
+// Pasted from a page: the links among the words are lost in plain text, so they are offered.
+field("passage").addEventListener("paste", (event) => {
+  const html = event.clipboardData ? event.clipboardData.getData("text/html") : "";
+  const pasted = new DOMParser().parseFromString(html, "text/html");
+  const links = [...pasted.querySelectorAll("a[href]")].map((link) => link.getAttribute("href"));
+  suggest([...new Set(links)].filter(isWebAddress).slice(0, MAX_PASTED_LINKS));
+});
 
 // --- the paragraph around the words ------------------------------------------------------------
 

@@ -1,0 +1,114 @@
+"""What is logged when Quotecheck serves a newsroom: JSON lines, and nothing of what is checked.
+
+A line says that a request was answered, or that something failed and where in the code. No line
+holds a passage, a source, a report's key, or who asked. What an exception says is left out, for it
+may be about the text on which it failed; so is all that libraries say, who name addresses.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from flask import g, request
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from flask import Flask, Response
+    from structlog.typing import ExcInfo
+
+    Event = MutableMapping[str, Any]
+
+# What machines ask every few seconds is no news.
+QUIET_ENDPOINTS = frozenset({"health.say_alive", "health.say_ready", "health.show_metrics"})
+
+OWN = ("quotecheck.", "web.")
+# The module of gunicorn that starts and ends workers; of requests it knows nothing.
+ARBITER = ("gunicorn.error", "arbiter")
+
+log = logging.getLogger(__name__)
+
+
+def log_requests(app: Flask) -> None:
+    """Log a line for every request: what was asked for by its kind, how it ended, how long."""
+
+    @app.before_request
+    def start() -> None:
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        if request.endpoint not in QUIET_ENDPOINTS:
+            started = g.get("started", time.perf_counter())
+            said = {
+                "endpoint": request.endpoint,
+                "method": request.method,
+                "status": response.status_code,
+                "ms": round((time.perf_counter() - started) * 1000),
+            }
+            log.info("request", extra=said)
+        return response
+
+
+def make_formatter() -> logging.Formatter:
+    """Return what makes a line of a log record."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.ExtraAdder(),
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+        ],
+        processors=[
+            keep_silent,
+            structlog.processors.ExceptionRenderer(_show_places),
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    )
+
+
+# For `logging.config.dictConfig`; handed to gunicorn, which sets it up before it loads anything.
+LOGGING: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "web.logs.make_formatter"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "stream": "ext://sys.stderr",
+        }
+    },
+    "root": {"level": "WARNING", "handlers": ["stderr"]},
+    "loggers": {
+        "web.logs": {"level": "INFO"},
+        "gunicorn.error": {"level": "INFO", "handlers": ["stderr"], "propagate": False},
+        "gunicorn.access": {"handlers": [], "propagate": False},
+    },
+}
+
+
+def keep_silent(_: object, __: str, event: Event) -> Event:
+    """Leave of a library's words only who spoke, and at which place in its code."""
+    record: logging.LogRecord = event["_record"]
+    if record.name.startswith(OWN) or (record.name, record.module) == ARBITER:
+        return event
+    event["event"] = "a library has something to say"
+    event["place"] = f"{record.module}.{record.funcName}, line {record.lineno}"
+    return event
+
+
+def _show_places(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    """Return the exceptions of a chain: of each its type, and the places that it passed."""
+    trace = structlog.tracebacks.extract(*exc_info, show_locals=False)
+    return [
+        {
+            "type": stack.exc_type,
+            "places": [f"{f.filename}, line {f.lineno}, in {f.name}" for f in stack.frames],
+        }
+        for stack in trace.stacks
+    ]
