@@ -3,10 +3,12 @@
 # PYTHON       the Python to make .venv with; by default the first on the path that will do
 # TORCH_INDEX  a further package index with another build of PyTorch; a CPU build there is preferred
 # PIP_EXTRA    further arguments for every `pip install`
+# FORM         where the form is that `make bookmarklet` makes bookmarks for
 
 PYTHON ?=
 TORCH_INDEX ?=
 PIP_EXTRA ?=
+FORM ?= http://127.0.0.1:8000/
 
 PIP := .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
        --progress-bar off --constraint constraints.txt \
@@ -26,7 +28,7 @@ $(shell rm -f .venv/.made-* .venv/.runs-* .venv/.tests-*)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint format translations clean
+.PHONY: help setup serve bookmarklet test lint format translations clean
 
 help: ## show what can be done here
 	@echo 'Quotecheck: is a quotation fair to its source?'
@@ -37,6 +39,9 @@ setup: $(RUNS) ## make .venv and install Quotecheck into it
 
 serve: $(RUNS) ## set up what is missing, then start the web form on http://127.0.0.1:8000
 	@.venv/bin/quotecheck serve
+
+bookmarklet: $(RUNS) ## print the two bookmarks' addresses, for the form at FORM
+	@.venv/bin/python -m web.bookmarklet '$(FORM)'
 
 test: $(TESTS) ## set up what is missing, then run the whole test suite, style checks included
 	@.venv/bin/python -m pytest

@@ -15,7 +15,7 @@ from flask_babel import format_decimal
 
 from web import security
 from web.api import api
-from web.bookmarklet import read_script
+from web.bookmarklet import read_scripts
 from web.database import open_database
 from web.desk import Desk, set_desk
 from web.errors import register_errors
@@ -60,8 +60,9 @@ def create_app(
         API_DESCRIPTION=json.dumps(
             describe_api(max_passage_chars=settings.max_passage_chars), ensure_ascii=False
         ),
-        BOOKMARKLET_SCRIPT=read_script(),
+        BOOKMARKLETS=read_scripts(),
         EXAMPLES=load_examples(),
+        MAX_HANDED_BYTES=min(security.MAX_HANDED_BYTES, settings.max_source_bytes),
         MAX_PASSAGE_CHARS=settings.max_passage_chars,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # A pasted source: the longest magazine features have some 200 KB of text. Two megabytes is a book.
 MAX_FORM_TEXT_BYTES = 2_000_000
+# A page that the bookmark hands over: no article comes near it, and browsers copy it at once.
+MAX_HANDED_BYTES = 8_000_000
 # Names, boundaries and the short fields beside a file or a pasted text.
 FORM_OVERHEAD_BYTES = 100_000
 # The form has eight fields.

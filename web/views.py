@@ -151,12 +151,23 @@ def cancel(key: str) -> AnyResponse:
 @pages.get("/bookmarklets")
 def show_bookmarklets() -> str:
     """Show how to check from any page."""
+    form = url_for("pages.show_form", _external=True)
+    scripts = current_app.config["BOOKMARKLETS"]
     return render_template(
         "bookmarklets.html",
-        bookmarklet=build_bookmarklet(
-            current_app.config["BOOKMARKLET_SCRIPT"], url_for("pages.show_form", _external=True)
-        ),
+        addresses={name: build_bookmarklet(script, form) for name, script in scripts.items()},
     )
+
+
+@pages.get("/receive")
+def receive() -> Response:
+    """Take a page from the window that opened this one; its script does that, and sends nothing."""
+    response = make_response(
+        render_template("receive.html", most_bytes=current_app.config["MAX_HANDED_BYTES"])
+    )
+    # The one page of ours that keeps its hold on the window that opened it, and shows no secret.
+    response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    return response
 
 
 @pages.errorhandler(DeskFull)

@@ -32,58 +32,6 @@
     }
   });
 
-  // Links that might lead to the source, each a button that puts its address into the field.
-  const suggest = (addresses) => {
-    const box = document.getElementById("suggestions");
-    const list = box.querySelector("ul");
-    list.replaceChildren();
-    for (const address of new Set(addresses)) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "button";
-      button.textContent = address.replace(/^https?:\/\/(www\.)?/, "");
-      button.title = address;
-      button.addEventListener("click", () => {
-        document.getElementById("source_url").value = address;
-        document.getElementById("source_url").focus();
-      });
-      const item = document.createElement("li");
-      item.append(button);
-      list.append(item);
-    }
-    box.hidden = !list.children.length;
-  };
-
-  // Opened by the bookmarklet: its words are in the address's fragment. Take them, and clean the
-  // address, so that they stay out of the browser's history.
-  const fillFromFragment = () => {
-    const given = new URLSearchParams(window.location.hash.slice(1));
-    const passage = document.getElementById("passage");
-    if (!passage || !(given.has("passage") || given.has("source"))) {
-      return;
-    }
-    passage.value = given.get("passage") || "";
-    document.getElementById("source_url").value = given.get("source") || "";
-    for (const notice of document.querySelectorAll("[data-taken]")) {
-      notice.hidden = notice.dataset.taken !== (given.get("taken") || "page");
-    }
-    window.history.replaceState(null, "", window.location.pathname);
-    passage.focus();
-  };
-  fillFromFragment();
-  window.addEventListener("hashchange", fillFromFragment);
-
-  // Pasted from a page: the links among the words are lost in plain text, so they are offered.
-  const passage = document.getElementById("passage");
-  if (passage) {
-    passage.addEventListener("paste", (event) => {
-      const html = event.clipboardData ? event.clipboardData.getData("text/html") : "";
-      const pasted = new DOMParser().parseFromString(html, "text/html");
-      const links = [...pasted.querySelectorAll("a[href]")].map((link) => link.getAttribute("href"));
-      suggest(links.filter((address) => /^https?:\/\/\S+$/i.test(address)).slice(0, 8));
-    });
-  }
-
   // A file dropped anywhere on the form is the source.
   const form = document.getElementById("check");
   const file = document.getElementById("source_file");
@@ -222,16 +170,6 @@
   // A read-only field is there to be copied from.
   for (const field of document.querySelectorAll("input[readonly]")) {
     field.addEventListener("focus", () => field.select());
-  }
-
-  // The bookmarklet is for the bookmarks bar; a click on it here explains that instead of doing
-  // nothing at all.
-  const bookmarklet = document.getElementById("bookmarklet");
-  if (bookmarklet) {
-    bookmarklet.addEventListener("click", (event) => {
-      event.preventDefault();
-      document.getElementById("bookmarklet-hint").hidden = false;
-    });
   }
 
   const printer = document.getElementById("print");
