@@ -55,17 +55,23 @@ format: $(TESTS) ## format the code, and mend what ruff can mend
 	@.venv/bin/python -m ruff format .
 	@.venv/bin/python -m ruff check --fix .
 
-CATALOGS := --domain quotecheck -d quotecheck/translations
+CHECK_WORDS := --domain quotecheck -d quotecheck/translations
+PAGE_WORDS := --domain messages -d web/translations
+EXTRACT := .venv/bin/pybabel --quiet extract --add-location file --sort-by-file \
+           --add-comments Translators: --width 100
+UPDATE := .venv/bin/pybabel --quiet update --width 100 --no-fuzzy-matching \
+          --ignore-obsolete --ignore-pot-creation-date
 
 translations: $(RUNS) ## gather the sentences to translate, update the catalogs and compile them
 	@set -eu; \
 	template=$$(mktemp); \
 	trap 'rm -f "$$template"' EXIT; \
-	.venv/bin/pybabel --quiet extract -F pyproject.toml --add-location file --sort-by-file \
-	    --add-comments Translators: --width 100 -o "$$template" quotecheck; \
-	.venv/bin/pybabel --quiet update $(CATALOGS) --width 100 -i "$$template" --no-fuzzy-matching \
-	    --ignore-obsolete --ignore-pot-creation-date; \
-	.venv/bin/pybabel compile $(CATALOGS) --statistics
+	$(EXTRACT) -F pyproject.toml -o "$$template" quotecheck; \
+	$(UPDATE) $(CHECK_WORDS) -i "$$template"; \
+	.venv/bin/pybabel compile $(CHECK_WORDS) --statistics; \
+	$(EXTRACT) -F web/babel.cfg -k gettext -k _ -k lazy_gettext -o "$$template" web; \
+	$(UPDATE) $(PAGE_WORDS) -i "$$template"; \
+	.venv/bin/pybabel compile $(PAGE_WORDS) --statistics
 
 clean: ## remove .venv, caches and build output
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
