@@ -189,7 +189,7 @@ class Checker:
         watch.enter("referents")
         referents = compare_referents(claim, matches, passage, stretches, article, self._encoder)
         watch.enter("scope")
-        governors = find_governors(claim, matches, passage, stretches, article)
+        governors = find_governors(claim, matches, passage, stretches, article, self._encoder)
         watch.enter("verdict")
         verdict = judge(claim, article, everywhere, context, referents, governors)
         return _Compared(everywhere, stretches, context, referents, verdict)
