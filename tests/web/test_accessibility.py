@@ -110,6 +110,7 @@ def visit(
     [
         "/",
         "/bookmarklets",
+        "/receive",
         "/nothing-here",
         "form with a complaint",
         "waiting",
