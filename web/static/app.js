@@ -99,6 +99,8 @@
       window.location.reload();
     }
   });
+  // Who stops the check is led back to the form; the news of it must not come in between.
+  waiting.querySelector("form").addEventListener("submit", () => events.close());
   // The stream is closed after a while, or there is none to be had: the browser tries again by
   // itself, or else the page looks again as it does without scripts.
   events.addEventListener("error", () => {
