@@ -200,8 +200,9 @@ def main() -> None:
             ]
             for client in clients:
                 client.start()
-            time.sleep(given.seconds / 2)
-            show_memory("half-way", server.pid)
+            for quarter in (1, 2, 3):
+                time.sleep(given.seconds / 4)
+                show_memory(f"after {quarter * given.seconds / 4:.0f} s", server.pid)
             for client in clients:
                 client.join()
             show_memory("in the end", server.pid)

@@ -55,12 +55,14 @@ serve_workers(Settings.load(), {n_workers}, load=load)
 
 
 @contextmanager
-def running(tmp_path: Path, *command: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[str]]]:
+def running(
+    tmp_path: Path, *command: str, database_url: str = ""
+) -> Iterator[tuple[httpx.Client, subprocess.Popen[str]]]:
     """Start a server on a free port, wait until it is ready, and stop it in the end."""
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
     given = {
-        "QUOTECHECK_DATABASE_URL": f"sqlite:///{tmp_path / 'checks.db'}",
+        "QUOTECHECK_DATABASE_URL": database_url or f"sqlite:///{tmp_path / 'checks.db'}",
         "QUOTECHECK_METRICS_TOKEN": TOKEN,
         "QUOTECHECK_PORT": str(port),
         "QUOTECHECK_RATE_LIMIT": "100000 per minute",
@@ -110,9 +112,12 @@ def send(client: httpx.Client, **fields: str) -> httpx.Response:
     return client.post("/checks", data={"csrf_token": token, **fields}, follow_redirects=True)
 
 
-def test_check_of_a_killed_worker_is_absent_and_can_be_sent_again(tmp_path: Path) -> None:
+def test_check_of_a_killed_worker_is_absent_and_can_be_sent_again(
+    tmp_path: Path, database_url: str
+) -> None:
     """No half a report; the page says that the check was broken off; form and app go on."""
-    with running(tmp_path, "-c", STAND_IN.format(n_workers=1)) as (client, server):
+    command = ("-c", STAND_IN.format(n_workers=1))
+    with running(tmp_path, *command, database_url=database_url) as (client, server):
         page = send(client, passage="They “wait and wait”.", source_text="Nothing of it.")
         assert "Locating the quoted words" in page.text
         (worker,) = workers_of(server)
@@ -121,7 +126,7 @@ def test_check_of_a_killed_worker_is_absent_and_can_be_sent_again(tmp_path: Path
         assert "This check was broken off" in client.get(page.url).text
 
         key = page.url.path.rpartition("/")[2]
-        engine = open_database(f"sqlite:///{tmp_path / 'checks.db'}")
+        engine = open_database(database_url)
         kept = Store(engine).get(key)
         engine.dispose()
         assert (kept.state, kept.report, kept.snapshot) == (State.WORKING, None, None)
