@@ -3,10 +3,12 @@
 # PYTHON       the Python to make .venv with; by default the first on the path that will do
 # TORCH_INDEX  a further package index with another build of PyTorch; a CPU build there is preferred
 # PIP_EXTRA    further arguments for every `pip install`
+# FORM         where the form is that `make bookmarklet` makes bookmarks for
 
 PYTHON ?=
 TORCH_INDEX ?=
 PIP_EXTRA ?=
+FORM ?= http://127.0.0.1:8000/
 
 PIP := .venv/bin/python -m pip install --quiet --no-input --disable-pip-version-check \
        --progress-bar off --constraint constraints.txt \
@@ -26,17 +28,20 @@ $(shell rm -f .venv/.made-* .venv/.runs-* .venv/.tests-*)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test lint format clean
+.PHONY: help setup serve bookmarklet test lint format translations clean
 
 help: ## show what can be done here
 	@echo 'Quotecheck: is a quotation fair to its source?'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(RUNS) ## make .venv and install Quotecheck into it
 
 serve: $(RUNS) ## set up what is missing, then start the web form on http://127.0.0.1:8000
 	@.venv/bin/quotecheck serve
+
+bookmarklet: $(RUNS) ## print the two bookmarks' addresses, for the form at FORM
+	@.venv/bin/python -m web.bookmarklet '$(FORM)'
 
 test: $(TESTS) ## set up what is missing, then run the whole test suite, style checks included
 	@.venv/bin/python -m pytest
@@ -49,6 +54,24 @@ lint: $(TESTS) ## check formatting, style and types alone
 format: $(TESTS) ## format the code, and mend what ruff can mend
 	@.venv/bin/python -m ruff format .
 	@.venv/bin/python -m ruff check --fix .
+
+CHECK_WORDS := --domain quotecheck -d quotecheck/translations
+PAGE_WORDS := --domain messages -d web/translations
+EXTRACT := .venv/bin/pybabel --quiet extract --add-location file --sort-by-file \
+           --add-comments Translators: --width 100
+UPDATE := .venv/bin/pybabel --quiet update --width 100 --no-fuzzy-matching \
+          --ignore-obsolete --ignore-pot-creation-date
+
+translations: $(RUNS) ## gather the sentences to translate, update the catalogs and compile them
+	@set -eu; \
+	template=$$(mktemp); \
+	trap 'rm -f "$$template"' EXIT; \
+	$(EXTRACT) -F pyproject.toml -o "$$template" quotecheck; \
+	$(UPDATE) $(CHECK_WORDS) -i "$$template"; \
+	.venv/bin/pybabel compile $(CHECK_WORDS) --statistics; \
+	$(EXTRACT) -F web/babel.cfg -k gettext -k _ -k lazy_gettext -o "$$template" web; \
+	$(UPDATE) $(PAGE_WORDS) -i "$$template"; \
+	.venv/bin/pybabel compile $(PAGE_WORDS) --statistics
 
 clean: ## remove .venv, caches and build output
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -13,10 +13,17 @@ from urllib.parse import urljoin, urlsplit
 import idna
 
 from quotecheck.errors import BadAddress
+from quotecheck.translation import N_
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-PASTE = "Open it in your browser, copy the article's text and paste it as the source instead."
+PASTE = N_("Open it in your browser, copy the article's text and paste it as the source instead.")
+
+_NO_NUMBER = N_("The number in this address is not one. Check the address.")
+_NO_NAME = N_(
+    "The name of the site in this address has letters that no site can have. Copy the address again"
+    " from the browser."
+)
 
 # Below 1024 only the two ports of the web: the rest belong to mail, files and remote control.
 WEB_PORTS = {"http": 80, "https": 443}
@@ -88,28 +95,37 @@ class Address:
                 is not for web pages.
         """
         if len(url) > MAX_URL_CHARS:
-            raise BadAddress("This address is too long to be one. Copy it again from the browser.")
+            raise BadAddress(
+                N_("This address is too long to be one. Copy it again from the browser.")
+            )
         try:
             parts = urlsplit(url.strip())
             name, port = parts.hostname, parts.port
         except ValueError as exc:
             raise BadAddress(
-                "This address is not written as one. Copy it again from the browser."
+                N_("This address is not written as one. Copy it again from the browser.")
             ) from exc
         scheme = parts.scheme.lower()
         if scheme not in WEB_PORTS or not name:
             raise BadAddress(
-                "We can only open addresses that begin with http:// or https:// and name a site."
-                " Copy the address again from the browser."
+                N_(
+                    "We can only open addresses that begin with http:// or https:// and name a"
+                    " site. Copy the address again from the browser."
+                )
             )
         if "@" in parts.netloc:
             raise BadAddress(
-                "This address holds a user name or a password, which we do not pass on."
-                f" Take that out. If the page needs it: {PASTE}"
+                N_(
+                    "This address holds a user name or a password, which we do not pass on. Take"
+                    " that out. If the page needs it: Open it in your browser, copy the article's"
+                    " text and paste it as the source instead."
+                )
             )
         port = WEB_PORTS[scheme] if port is None else port
         if port < FIRST_FREE_PORT and port not in WEB_PORTS.values():
-            raise BadAddress(f"Port {port} is not one that serves web pages. Check the address.")
+            raise BadAddress(
+                N_("Port {port} is not one that serves web pages. Check the address."), port=port
+            )
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return cls(scheme, _ascii_host(name), port, target)
 
@@ -122,7 +138,7 @@ class Address:
         try:
             url = urljoin(str(self), location)
         except ValueError as exc:
-            raise BadAddress(f"This address leads on to one that is broken. {PASTE}") from exc
+            raise BadAddress(N_("This address leads on to one that is broken."), PASTE) from exc
         return self.parse(url)
 
     def __str__(self) -> str:
@@ -137,21 +153,15 @@ def _ascii_host(name: str) -> str:
         try:
             return str(ipaddress.IPv6Address(name))
         except ValueError as exc:
-            raise BadAddress("The number in this address is not one. Check the address.") from exc
+            raise BadAddress(_NO_NUMBER) from exc
     try:
         host = name if name.isascii() else idna.encode(name, uts46=True).decode("ascii")
     except idna.IDNAError as exc:
-        raise BadAddress(
-            "The name of the site in this address has letters that no site can have."
-            " Copy the address again from the browser."
-        ) from exc
+        raise BadAddress(_NO_NAME) from exc
     if _LEGACY_IPV4.fullmatch(host):
         return _dotted(host)
     if not re.fullmatch(r"[a-z0-9._-]{1,253}", host) or _ENDS_IN_NUMBER.search(host):
-        raise BadAddress(
-            "The name of the site in this address has letters that no site can have."
-            " Copy the address again from the browser."
-        )
+        raise BadAddress(_NO_NAME)
     return host
 
 
@@ -160,7 +170,7 @@ def _dotted(number: str) -> str:
     *leading, last = (_part(part) for part in number.removesuffix(".").split("."))
     rest_bits = 8 * (4 - len(leading))
     if any(part > 0xFF for part in leading) or last >= 1 << rest_bits:  # noqa: PLR2004  # a byte
-        raise BadAddress("The number in this address is not one. Check the address.")
+        raise BadAddress(_NO_NUMBER)
     value = last + sum(part << (24 - 8 * place) for place, part in enumerate(leading))
     return str(ipaddress.IPv4Address(value))
 
@@ -171,4 +181,4 @@ def _part(text: str) -> int:
     try:
         return int(text.removeprefix("0x") or "0", base)
     except ValueError as exc:
-        raise BadAddress("The number in this address is not one. Check the address.") from exc
+        raise BadAddress(_NO_NUMBER) from exc

@@ -103,7 +103,7 @@ def run_batch(
             report = check_case(
                 checker, case, check_id=f"line-{number}", max_passage_chars=max_passage_chars
             )
-            answer = report.to_dict()
+            answer: Mapping[str, object] = report.to_dict()
         except InputError as exc:
             answer = _refuse(guess_id(line), exc.code, str(exc))
         except Exception as exc:  # noqa: BLE001  # one stumble must not cost the lines after it

@@ -6,10 +6,11 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from quotecheck.errors import CaseError, InputError
 from quotecheck.records import FindingType, Source
+from quotecheck.translation import N_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,19 +56,27 @@ def read_case(text: str, *, base: Path | None) -> Case:
     fields = _read_object(text)
     if base is None and fields.get("source_path") is not None:
         raise CaseError(
-            "A source_path cannot be used here: no file of this machine is read. Send the text"
-            " as source_html or source_text."
+            N_(
+                "A source_path cannot be used here: no file of this machine is read. Send the text"
+                " as source_html or source_text."
+            )
         )
     given = [name for name in SOURCES if fields.get(name) is not None]
-    if len(given) != 1:
-        told = f"it has {' and '.join(given)}" if given else "it has none"
-        raise CaseError(f"A case needs exactly one of {', '.join(SOURCES)}; {told}.")
+    names = ", ".join(SOURCES)
+    if not given:
+        raise CaseError(N_("A case needs exactly one of {names}; it has none."), names=names)
+    if len(given) > 1:
+        raise CaseError(
+            N_("A case needs exactly one of {names}; it has {given}."),
+            names=names,
+            given=" and ".join(given),
+        )
     passage = _read_text(fields, "passage")
     value = _read_text(fields, given[0])
     if passage is None:
-        raise CaseError("The case has no passage.")
+        raise CaseError(N_("The case has no passage."))
     if not value or not value.strip():
-        raise CaseError(f"The case's {given[0]} is empty.")
+        raise CaseError(N_("The case's {name} is empty."), name=given[0])
     return Case(
         passage,
         _name_source(given[0], value, base or Path()),
@@ -163,18 +172,27 @@ def _read_file(path: Path) -> str:
 
 def _read_object(text: str) -> dict[str, object]:
     if not text.strip():
-        raise CaseError("The case is empty.")
+        raise CaseError(N_("The case is empty."))
     if not is_unicode(text):
-        raise CaseError("The case is not in UTF-8.")
+        raise CaseError(N_("The case is not in UTF-8."))
     try:
-        fields = json.loads(text)
+        fields = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as exc:
-        raise CaseError(f"The case is not JSON: {exc.msg} at character {exc.pos + 1}.") from exc
+        raise CaseError(
+            N_("The case is not JSON: {problem} at character {place}."),
+            problem=exc.msg,
+            place=exc.pos + 1,
+        ) from exc
     except (ValueError, RecursionError) as exc:  # a number of 5,000 digits; brackets 10,000 deep
-        raise CaseError("The case is JSON that cannot be read.") from exc
+        raise CaseError(N_("The case is JSON that cannot be read.")) from exc
     if not isinstance(fields, dict):
-        raise CaseError("A case is a JSON object, in braces.")
+        raise CaseError(N_("A case is a JSON object, in braces."))
     return fields
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise CaseError(f"The case is not JSON: {name} is no number there.")
 
 
 def _read_text(fields: Mapping[str, object], name: str) -> str | None:
@@ -182,9 +200,11 @@ def _read_text(fields: Mapping[str, object], name: str) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise CaseError(f"The case's {name} is not text.")
+        raise CaseError(N_("The case's {name} is not text."), name=name)
     if not is_unicode(value):
-        raise CaseError(f"The case's {name} has half a character in it: it was cut by bytes.")
+        raise CaseError(
+            N_("The case's {name} has half a character in it: it was cut by bytes."), name=name
+        )
     return value
 
 
@@ -192,7 +212,7 @@ def _read_flag(fields: Mapping[str, object], name: str) -> bool | None:
     value = fields.get(name)
     if value is None or isinstance(value, bool):
         return value
-    raise CaseError(f"The case's {name} is neither true nor false.")
+    raise CaseError(N_("The case's {name} is neither true nor false."), name=name)
 
 
 def _read_id(fields: Mapping[str, object]) -> str | None:
@@ -208,14 +228,17 @@ def _read_labels(fields: Mapping[str, object]) -> tuple[FindingType, ...] | None
         return None
     if not isinstance(names, list) or not names:
         raise CaseError(
-            f'The case\'s labels are not a list of types of finding, or ["{FAITHFUL}"].'
+            N_("The case's labels are not a list of types of finding, or {faithful}."),
+            faithful=f'["{FAITHFUL}"]',
         )
     if names == [FAITHFUL]:
         return ()
     known = {kind.value: kind for kind in FindingType}
     for name in names:
         if not isinstance(name, str) or name not in known:
-            raise CaseError(f"The case has the label {name!r}, which is no type of finding.")
+            raise CaseError(
+                N_("The case has the label {name}, which is no type of finding."), name=repr(name)
+            )
     return tuple(known[name] for name in names)
 
 

@@ -26,6 +26,7 @@ from quotecheck.repair import repair
 from quotecheck.report import Report, build, cannot_check
 from quotecheck.scope import find_governors
 from quotecheck.settings import Settings
+from quotecheck.translation import N_
 from quotecheck.verdict import judge
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Checker:
         self._nlp = nlp
         self._encoder = encoder
         self._clock = clock
-        self._versions = {
+        self._versions: dict[str, str | dict[str, str]] = {
             "quotecheck": metadata.version("quotecheck"),
             "models": {
                 "language": str(nlp.meta.get("version", "")),
@@ -137,9 +138,11 @@ class Checker:
             missing = _missing(claim, matches)
             if missing and article.is_paywalled:
                 raise PaywallStub(
-                    "Only the opening of this article is open to everyone, and some quoted words"
-                    " are not in it. If you can read the whole, copy its text and paste it as the"
-                    " source."
+                    N_(
+                        "Only the opening of this article is open to everyone, and some quoted"
+                        " words are not in it. If you can read the whole, copy its text and paste"
+                        " it as the source."
+                    )
                 )
         except SourceError as exc:
             return cannot_check(
@@ -186,7 +189,7 @@ class Checker:
         watch.enter("referents")
         referents = compare_referents(claim, matches, passage, stretches, article, self._encoder)
         watch.enter("scope")
-        governors = find_governors(claim, matches, passage, stretches, article)
+        governors = find_governors(claim, matches, passage, stretches, article, self._encoder)
         watch.enter("verdict")
         verdict = judge(claim, article, everywhere, context, referents, governors)
         return _Compared(everywhere, stretches, context, referents, verdict)
@@ -252,8 +255,10 @@ class _Watch:
 def _refuse_foreign(article: Article) -> None:
     if article.language not in {None, "en"}:
         raise UnsupportedLanguage(
-            "This source is not in English, the one language that the check reads."
-            " If there is an English version, give its address."
+            N_(
+                "This source is not in English, the one language that the check reads. If there is"
+                " an English version, give its address."
+            )
         )
 
 

@@ -23,6 +23,7 @@ from quotecheck.records import (
     Piece,
     Span,
 )
+from quotecheck.translation import N_
 
 # Three dots or more, close or spaced, in brackets or not. Of four, the first ends a sentence.
 _ELLIPSIS: Final = re.compile(
@@ -123,11 +124,15 @@ class Claim:
             PassageTooLong: It is longer than `max_chars`.
         """
         if not re.search(r"[^\W_]", passage):
-            raise EmptyPassage("The passage is empty. Paste the text that quotes the source.")
+            raise EmptyPassage(N_("The passage is empty. Paste the text that quotes the source."))
         if len(passage) > max_chars:
             raise PassageTooLong(
-                f"The passage has {len(passage):,} characters, and at most {max_chars:,} are read. "
-                "Check only the sentences that quote."
+                N_(
+                    "The passage has {count:,} characters, and at most {limit:,} are read. Check"
+                    " only the sentences that quote."
+                ),
+                count=len(passage),
+                limit=max_chars,
             )
         quoted = [item for item in find_quoted(passage) if _cut(passage, item.inner)[0]]
         sentences = split_sentences(
@@ -142,7 +147,9 @@ class Claim:
                 nothing = Span(whole.start, whole.start), Span(whole.end, whole.end)
                 framing = Framing(0, whole, *nothing)
                 return cls(passage, (fragment,), (framing,), sentences, speaker)
-            raise EmptyPassage("The passage has nothing but brackets. Paste the words it quotes.")
+            raise EmptyPassage(
+                N_("The passage has nothing but brackets. Paste the words it quotes.")
+            )
         framings = tuple(_frame(passage, n, item, sentences) for n, item in enumerate(quoted))
         fragments = tuple(
             _read_fragment(passage, item, framing)

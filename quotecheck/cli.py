@@ -23,7 +23,7 @@ from quotecheck.records import Label, Source
 from quotecheck.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from quotecheck.cases import Case
     from quotecheck.checker import Checker
@@ -126,6 +126,9 @@ def _parser() -> argparse.ArgumentParser:
     form = check.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print the report as JSON")
     form.add_argument("--markdown", action="store_true", help="print the report as Markdown")
+    form.add_argument(
+        "--annotations", action="store_true", help="print the report as Web Annotations (JSON-LD)"
+    )
     check.add_argument(
         "--include-text", action="store_true", help="put the source's whole text into the JSON"
     )
@@ -189,6 +192,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
+    from quotecheck.annotation import to_annotations  # noqa: PLC0415
     from quotecheck.cases import is_unicode  # noqa: PLC0415
     from quotecheck.claim import Claim  # noqa: PLC0415  # not needed for --help
     from quotecheck.markdown import to_markdown  # noqa: PLC0415
@@ -208,6 +212,8 @@ def _check(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
         _print_json(report.to_dict(include_text=arguments.include_text))
     elif arguments.markdown:
         print(to_markdown(report), end="")
+    elif arguments.annotations:
+        _print_json(to_annotations(report, address=None))
     else:
         print_report(report, sys.stdout, use_color=not arguments.no_color)
     if report.error:
@@ -329,7 +335,7 @@ def _progress() -> Callable[[int, int], None] | None:
     return show if sys.stderr.isatty() else None
 
 
-def _print_json(content: dict[str, object]) -> None:
+def _print_json(content: Mapping[str, object]) -> None:
     print(json.dumps(content, ensure_ascii=False, indent=2))
 
 

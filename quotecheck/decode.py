@@ -8,40 +8,46 @@ import re
 from typing import TYPE_CHECKING
 
 from quotecheck.errors import UnsupportedSource
+from quotecheck.translation import N_
 
 if TYPE_CHECKING:
     from quotecheck.records import Page
 
-COPY = "Open it, copy the text and paste it as the source instead."
+COPY = N_("Open it, copy the text and paste it as the source instead.")
+_IMAGES = N_("We cannot read images yet.")
+_RECORDINGS = N_("We cannot read recordings yet.")
+_PDF = N_("We cannot read PDF files yet.")
+_DATA = N_("We cannot read data files yet.")
 
 # How far into a file its kind and its declared encoding are looked for: browsers read 1,024 bytes,
 # and pages that open with a long comment are read all the same.
 HEAD_BYTES = 4_096
 
 _SIGNATURES = (
-    (b"%PDF-", "PDF files"),
-    (b"PK\x03\x04", "Office documents or ZIP archives"),
-    (b"\xd0\xcf\x11\xe0", "Office documents"),
-    (b"{\\rtf", "RTF documents"),
-    (b"\x1f\x8b", "compressed files"),
-    (b"\x89PNG", "images"),
-    (b"\xff\xd8\xff", "images"),
+    (b"%PDF-", _PDF),
+    (b"PK\x03\x04", N_("We cannot read Office documents or ZIP archives yet.")),
+    (b"\xd0\xcf\x11\xe0", N_("We cannot read Office documents yet.")),
+    (b"{\\rtf", N_("We cannot read RTF documents yet.")),
+    (b"\x1f\x8b", N_("We cannot read compressed files yet.")),
+    (b"\x89PNG", _IMAGES),
+    (b"\xff\xd8\xff", _IMAGES),
 )
 # Letters that a text may begin with, too: they count only where bytes follow that no text has.
 _LETTER_SIGNATURES = (
-    (b"GIF8", "images"),
-    (b"RIFF", "images or recordings"),
-    (b"ID3", "recordings"),
+    (b"GIF8", _IMAGES),
+    (b"RIFF", N_("We cannot read images or recordings yet.")),
+    (b"ID3", _RECORDINGS),
 )
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _KINDS = {
-    "application/pdf": "PDF files",
-    "application/json": "data files",
-    "application/ld+json": "data files",
-    "image": "images",
-    "audio": "recordings",
-    "video": "recordings",
+    "application/pdf": _PDF,
+    "application/json": _DATA,
+    "application/ld+json": _DATA,
+    "image": _IMAGES,
+    "audio": _RECORDINGS,
+    "video": _RECORDINGS,
 }
+_UNKNOWN = N_("We cannot read files of this kind yet.")
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 _TEXT_TYPES = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
 
@@ -78,9 +84,9 @@ def sniff(page: Page) -> Kind:
     """
     head = page.content[:HEAD_BYTES]
     signatures = (*_SIGNATURES, *_LETTER_SIGNATURES) if _BINARY.search(head) else _SIGNATURES
-    for signature, name in signatures:
+    for signature, refusal in signatures:
         if head.lstrip().startswith(signature):
-            raise UnsupportedSource(f"We cannot read {name} yet. {COPY}")
+            raise UnsupportedSource(refusal, COPY)
     if _WHOLE_PAGE.match(_COMMENT.sub(b"", head)):
         return Kind.HTML
     if page.media_type in _HTML_TYPES:
@@ -91,8 +97,8 @@ def sniff(page: Page) -> Kind:
         is_html = not page.media_type and _ANY_TAG.search(head)
         return Kind.HTML if is_html else Kind.TEXT
     family = page.media_type.partition("/")[0]
-    name = _KINDS.get(page.media_type) or _KINDS.get(family) or "files of this kind"
-    raise UnsupportedSource(f"We cannot read {name} yet. {COPY}")
+    refusal = _KINDS.get(page.media_type) or _KINDS.get(family) or _UNKNOWN
+    raise UnsupportedSource(refusal, COPY)
 
 
 def decode(page: Page) -> str:

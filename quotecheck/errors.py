@@ -1,6 +1,7 @@
 """The errors that Quotecheck raises on purpose, all in one tree.
 
 Every message is one or two plain sentences: what happened, then what the user can do about it.
+Those that a user of the web form may see are marked with `N_`, and are said in other languages too.
 
     QuotecheckError
     ├── InputError                   what was given cannot be used                 exit code 2
@@ -35,14 +36,29 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from quotecheck.translation import Message
+
 
 class QuotecheckError(Exception):
     """Any error that Quotecheck raises on purpose; its text can be shown to a user.
 
-    `code` is a stable word for programs; the sentence is for people and may change.
+    `code` is a stable word for programs; the sentence is for people and may change. `str` gives it
+    in English, `said` in the current language.
+
+    Args:
+        sentences: What happened and what to do, with the names of values in braces.
+        values: What the names stand for. Sentences without values are taken as they are.
     """
 
     code: ClassVar[str] = "error"
+
+    def __init__(self, *sentences: str, **values: str | float) -> None:
+        self.message = Message(sentences, values)
+        super().__init__(str(self.message))
+
+    def said(self) -> str:
+        """Return the error's sentences in the current language."""
+        return self.message.said()
 
 
 class InputError(QuotecheckError):

@@ -24,12 +24,13 @@ from quotecheck.decode import Kind, decode, sniff
 from quotecheck.errors import NotAnArticle, ScriptOnlyPage
 from quotecheck.pagedata import TRAFILATURA_SLIPS, PageData, read_page_data
 from quotecheck.records import Article, ArticleKind, Page, Span
+from quotecheck.translation import N_
 from quotecheck.visible import Block, Layout, Region, read_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-PASTE = "Open it in your browser, copy the article's text and paste it as the source instead."
+PASTE = N_("Open it in your browser, copy the article's text and paste it as the source instead.")
 
 # trafilatura takes 1 to 3 s for a page of this many elements and ever longer beyond; the largest of
 # the benchmark's 89 news pages has 5,000.
@@ -110,7 +111,7 @@ def extract(page: Page) -> Article:
         NotAnArticle: The page holds no running text.
     """
     if not page.content.strip():
-        raise NotAnArticle(f"The source is empty. {PASTE}")
+        raise NotAnArticle(N_("The source is empty."), PASTE)
     kind = sniff(page)
     text = _CONTROL.sub(" ", decode(page)).replace("\r\n", "\n").replace("\r", "\n")
     if kind is Kind.TEXT:
@@ -164,7 +165,7 @@ def _read_text(page: Page, text: str) -> Article:
             paragraphs.append(Span(at, at + len(words)))
             at += len(words)
     if not paragraphs:
-        raise NotAnArticle(f"The source holds no text. {PASTE}")
+        raise NotAnArticle(N_("The source holds no text."), PASTE)
     return Article(
         text=text,
         main=Span(0, len(text)),
@@ -225,7 +226,7 @@ def _parse(text: str) -> html.HtmlElement:
     try:
         return html.document_fromstring(text.encode("utf-8", errors="replace"), parser=parser)
     except etree.ParserError as exc:  # nothing but comments and white space
-        raise NotAnArticle(f"The page is empty. {PASTE}") from exc
+        raise NotAnArticle(N_("The page is empty."), PASTE) from exc
 
 
 def _name_paragraphs(tree: html.HtmlElement) -> str:
@@ -261,11 +262,13 @@ def _refuse_empty(tree: html.HtmlElement, layout: Layout, data: PageData, n_runn
         return
     if not is_notice and _is_shell(tree):
         raise ScriptOnlyPage(
-            f"This page shows its text only in a browser, so we cannot read it. {PASTE}"
+            N_("This page shows its text only in a browser, so we cannot read it."), PASTE
         )
     raise NotAnArticle(
-        "There is no article on this page: it is a list of links, a form or a notice."
-        " Give the address of the article itself, or paste its text as the source."
+        N_(
+            "There is no article on this page: it is a list of links, a form or a notice. Give the"
+            " address of the article itself, or paste its text as the source."
+        )
     )
 
 

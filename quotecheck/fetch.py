@@ -37,6 +37,7 @@ from quotecheck.gate import (
     resolve_name,
 )
 from quotecheck.records import Page, Source, SourceKind
+from quotecheck.translation import N_
 
 if TYPE_CHECKING:
     import ssl
@@ -112,13 +113,27 @@ class Fetcher:
         path = Path(source.value)
         try:
             if path.exists() and not path.is_file():
-                raise FileUnreadable(f"{path} is no file. Give the path of one file.")
+                raise FileUnreadable(
+                    N_("{path} is no file. Give the path of one file."), path=str(path)
+                )
             with path.open("rb") as file:
                 content = file.read(self._settings.max_source_bytes + 1)
-        except (OSError, ValueError) as exc:  # ValueError: a null byte inside the path
-            why = exc.strerror if isinstance(exc, OSError) else "it is not a path"
+        except OSError as exc:
             raise FileUnreadable(
-                f"The file {path} cannot be read: {why}. Check the path and your right to read it."
+                N_(
+                    "The file {path} cannot be read: {why}. Check the path and your right to read"
+                    " it."
+                ),
+                path=str(path),
+                why=str(exc.strerror),
+            ) from exc
+        except ValueError as exc:  # a null byte inside the path
+            raise FileUnreadable(
+                N_(
+                    "The file {path} cannot be read: it is not a path. Check the path and your"
+                    " right to read it."
+                ),
+                path=str(path),
             ) from exc
         if len(content) > self._settings.max_source_bytes:
             self._refuse_size()
@@ -147,7 +162,7 @@ class Fetcher:
                     return answer
                 address = answer
         raise TooManyRedirects(
-            f"This address leads on from one page to the next without end. {PASTE}"
+            N_("This address leads on from one page to the next without end."), PASTE
         )
 
     def _ask(self, client: httpx.Client, source: Source, address: Address) -> Page | Address:
@@ -163,47 +178,73 @@ class Fetcher:
                 charset = response.charset_encoding
         except httpcore.TimeoutException as exc:
             raise FetchTimeout(
-                f"{host} did not send the page within {self._settings.fetch_seconds:g} seconds."
-                f" Try again later. {PASTE}"
+                N_("{host} did not send the page within {seconds:g} seconds. Try again later."),
+                PASTE,
+                host=host,
+                seconds=self._settings.fetch_seconds,
             ) from exc
         except httpcore.ProtocolError as exc:
             raise ServerFailed(
-                f"{host} broke off its answer, or sent something that is no web page. {PASTE}"
+                N_("{host} broke off its answer, or sent something that is no web page."),
+                PASTE,
+                host=host,
             ) from exc
         except NameUnknown as exc:
             raise HostNotFound(
-                f"There is no site called {host}, or the name cannot be looked up just now."
-                " Check the address and your connection."
+                N_(
+                    "There is no site called {host}, or the name cannot be looked up just now."
+                    " Check the address and your connection."
+                ),
+                host=host,
             ) from exc
         except NotPublic as exc:
             raise AddressRefused(
-                f"{host} lies inside a private network, where we do not go. {PASTE}"
+                N_("{host} lies inside a private network, where we do not go."), PASTE, host=host
             ) from exc
         except NotTrusted as exc:
             raise SecureConnectionFailed(
-                f"The certificate of {host} is not right, so we cannot be sure whose page it is."
-                f" {PASTE}"
+                N_(
+                    "The certificate of {host} is not right, so we cannot be sure whose page it is."
+                ),
+                PASTE,
+                host=host,
             ) from exc
         except httpcore.NetworkError as exc:
             raise ConnectionFailed(
-                f"The connection to {host} could not be made, or it broke. Try again later. {PASTE}"
+                N_("The connection to {host} could not be made, or it broke. Try again later."),
+                PASTE,
+                host=host,
             ) from exc
         except httpx.InvalidURL as exc:
             raise BadAddress(
-                "This address is not written as one. Copy it again from the browser."
+                N_("This address is not written as one. Copy it again from the browser.")
             ) from exc
         return self._page(source.value, str(address), content, media_type.strip().lower(), charset)
 
     def _judge_status(self, status: int, host: str) -> None:
         if status in GONE:
             raise PageMissing(
-                f"{host} says that there is no such page ({status}). Check the address, or look"
-                " for the page in a web archive."
+                N_(
+                    "{host} says that there is no such page ({status}). Check the address, or look"
+                    " for the page in a web archive."
+                ),
+                host=host,
+                status=status,
             )
         if FIRST_CLIENT_ERROR <= status < FIRST_SERVER_ERROR:
-            raise PageRefused(f"{host} does not let us read this page ({status}). {PASTE}")
+            raise PageRefused(
+                N_("{host} does not let us read this page ({status})."),
+                PASTE,
+                host=host,
+                status=status,
+            )
         if status not in SUCCESS:
-            raise ServerFailed(f"{host} failed to answer ({status}). Try again later. {PASTE}")
+            raise ServerFailed(
+                N_("{host} failed to answer ({status}). Try again later."),
+                PASTE,
+                host=host,
+                status=status,
+            )
 
     def _bounded(self, response: httpx.Response) -> Iterator[bytes]:
         """Yield the decompressed body, and stop at the limit."""
@@ -220,8 +261,11 @@ class Fetcher:
     def _refuse_size(self) -> NoReturn:
         megabytes = self._settings.max_source_bytes / 1_000_000
         raise SourceTooLarge(
-            f"The source has more than {megabytes:g} MB, which is more than we read."
-            " Copy the part that is quoted and what stands around it, and paste it as the source."
+            N_(
+                "The source has more than {megabytes:g} MB, which is more than we read. Copy the"
+                " part that is quoted and what stands around it, and paste it as the source."
+            ),
+            megabytes=megabytes,
         )
 
     def _page(
@@ -243,13 +287,15 @@ def _decompress(response: httpx.Response) -> Iterator[bytes]:
         return
     if coding not in {"gzip", "x-gzip", "deflate"}:
         raise ServerFailed(
-            f"{response.url.host} packs its page in a way that we did not ask for. {PASTE}"
+            N_("{host} packs its page in a way that we did not ask for."),
+            PASTE,
+            host=response.url.host,
         )
     try:
         yield from _unpack(response.iter_raw(), coding)
     except zlib.error as exc:
         raise ServerFailed(
-            f"{response.url.host} sent a page that cannot be unpacked. {PASTE}"
+            N_("{host} sent a page that cannot be unpacked."), PASTE, host=response.url.host
         ) from exc
 
 

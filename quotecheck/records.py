@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003  # read at run time where a report is put away
 from typing import TYPE_CHECKING
 
+from quotecheck.translation import Message  # noqa: TC001  # the same
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -500,7 +502,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a check could not be made; `code` is an error's stable word, `message` its sentence."""
+    """Why a check could not be made; `code` is an error's stable word, `message` its sentence.
+
+    `told` holds what is needed to say the sentence again in another language; None where it can
+    only be given as it stands.
+    """
 
     code: str
     message: str
+    told: Message | None = None

@@ -511,7 +511,21 @@ class _Comparison:
             words = {t.lower_ for t in self._source.doc[phrase.start : phrase.end]}
             if not words & _POINTING:
                 return False
+        if phrase.kind is not MentionKind.PRONOUN and self._is_framed():
+            return False
         return not self._has_candidate(phrase, reader, mention)
+
+    def _is_framed(self) -> bool:
+        """Say whether the quoter tells anything of their own around the quotations.
+
+        Then a thing that is named with “that” (“that heater”, “this land”) is seldom a riddle: of
+        six such findings in the corpus one was right, and of bare quotations from GUM 47 of 48.
+        """
+        passage, at, n_own = self._claim.passage, 0, 0
+        for span in (*(f.span for f in self._claim.fragments), Span(len(passage), len(passage))):
+            n_own += len(_WORD.findall(passage[at : span.start]))
+            at = span.end
+        return n_own >= OWN_WORDS
 
     def _is_beside(self, read: _Thing, mention: Mention) -> bool:
         """Say whether an antecedent is quoted in the same sentence as the expression.

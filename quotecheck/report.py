@@ -4,8 +4,8 @@ from __future__ import annotations
 
 # What the fields of a report are made of is read at run time, too, where one is put away.
 from collections.abc import Mapping  # noqa: TC003
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
 
 from quotecheck.claim import Claim  # noqa: TC001
 from quotecheck.records import (
@@ -18,13 +18,24 @@ from quotecheck.records import (
     Referent,
     Source,
 )
+from quotecheck.translation import ENGLISH, use_language
 from quotecheck.wording import explain_failure, explain_finding, suggest_repair, summarize
 
 if TYPE_CHECKING:
     from quotecheck.errors import SourceError
     from quotecheck.records import Mention, Span, Verdict
+    from quotecheck.wire import (
+        ContextDict,
+        FindingDict,
+        MatchDict,
+        MentionDict,
+        ReferentDict,
+        ReportDict,
+        SourceDict,
+        SpanDict,
+    )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,8 @@ class Report:
     `article` is None where the source could not be had or read; `error` then says why.
     `confidence` in [0, 1] is that of the label; 0 where nothing could be checked. `repair` is the
     passage with what was left out put back, where that was checked and comes out fair.
+
+    A report is made in English; `retold` gives it in another language.
     """
 
     id: str
@@ -49,10 +62,19 @@ class Report:
     findings: tuple[Explained, ...] = ()
     repair: str | None = None
     error: Failure | None = None
-    versions: Mapping[str, object] = field(default_factory=dict)
+    versions: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     timings_ms: Mapping[str, int] = field(default_factory=dict)
 
-    def to_dict(self, *, include_text: bool = False) -> dict[str, object]:
+    def retold(self, language: str) -> Report:
+        """Return the same report with its sentences in another language.
+
+        Args:
+            language: A code, as `use_language` takes it.
+        """
+        with use_language(language):
+            return _tell(self)
+
+    def to_dict(self, *, include_text: bool = False) -> ReportDict:
         """Return the report as the JSON object that the contract describes.
 
         Args:
@@ -62,14 +84,13 @@ class Report:
         return {
             "schema_version": SCHEMA_VERSION,
             "id": self.id,
-            "label": self.label.value,
+            "label": self.label,
             "confidence": round(self.confidence, 2),
             "summary": self.summary,
             "claim": {
                 "passage": claim.passage,
                 "fragments": [
-                    {"text": f.text, **_offsets(f.span), "kind": f.kind.value}
-                    for f in claim.fragments
+                    {"text": f.text, **_offsets(f.span), "kind": f.kind} for f in claim.fragments
                 ],
                 "speaker": claim.speaker,
             },
@@ -98,31 +119,27 @@ def build(
     referents: tuple[Referent, ...],
     verdict: Verdict,
     repair: str | None = None,
-    versions: Mapping[str, object],
+    versions: Mapping[str, str | Mapping[str, str]],
     timings_ms: Mapping[str, int],
 ) -> Report:
     """Put a finished check into words."""
-    findings = tuple(
-        Explained(f, explain_finding(f, claim, article), suggest_repair(f, claim, article))
-        for f in verdict.findings
-    )
     return Report(
         report_id,
         verdict.label,
         verdict.confidence,
-        summarize(verdict.label, findings, article, matches),
+        "",
         claim,
         source,
         article,
         matches,
         context,
         referents,
-        findings,
+        tuple(Explained(finding, "") for finding in verdict.findings),
         repair,
         None,
         versions,
         timings_ms,
-    )
+    ).retold(ENGLISH)
 
 
 def cannot_check(
@@ -132,7 +149,7 @@ def cannot_check(
     source: Source,
     error: SourceError,
     article: Article | None,
-    versions: Mapping[str, object],
+    versions: Mapping[str, str | Mapping[str, str]],
     timings_ms: Mapping[str, int],
 ) -> Report:
     """Say that the source could not be had or read, and what the user can do."""
@@ -140,68 +157,89 @@ def cannot_check(
         report_id,
         Label.CANNOT_CHECK,
         0.0,
-        explain_failure(error),
+        "",
         claim,
         source,
         article,
-        error=Failure(error.code, str(error)),
+        error=Failure(error.code, str(error), error.message),
         versions=versions,
         timings_ms=timings_ms,
+    ).retold(ENGLISH)
+
+
+def _tell(report: Report) -> Report:
+    """Make a report's sentences from its records, in the current language."""
+    claim, article, error = report.claim, report.article, report.error
+    if error is not None:
+        message = error.told.said() if error.told else error.message
+        return replace(
+            report, summary=explain_failure(message), error=replace(error, message=message)
+        )
+    if article is None:
+        return report
+    findings = tuple(
+        Explained(
+            explained.finding,
+            explain_finding(explained.finding, claim, article),
+            suggest_repair(explained.finding, claim, article),
+        )
+        for explained in report.findings
     )
+    summary = summarize(report.label, findings, article, report.matches)
+    return replace(report, summary=summary, findings=findings)
 
 
-def _offsets(span: Span) -> dict[str, int]:
+def _offsets(span: Span) -> SpanDict:
     return {"start": span.start, "end": span.end}
 
 
-def _mention_dict(mention: Mention) -> dict[str, object]:
+def _mention_dict(mention: Mention) -> MentionDict:
     return {"text": mention.text, **_offsets(mention.span)}
 
 
-def _source_dict(
-    source: Source, article: Article | None, *, include_text: bool
-) -> dict[str, object]:
-    given: dict[str, object] = {
-        "url": (article and article.url) or source.address,
-        "final_url": None,
-        "kind": None,
-        "title": None,
-        "author": None,
-        "published": None,
-        "retrieved_at": None,
-        "sha256": None,
-        "archived": False,
-        "n_chars": None,
-    }
+def _source_dict(source: Source, article: Article | None, *, include_text: bool) -> SourceDict:
     if article is None:
-        return given
-    given |= {
+        return {
+            "url": source.address,
+            "final_url": None,
+            "kind": None,
+            "title": None,
+            "author": None,
+            "published": None,
+            "retrieved_at": None,
+            "sha256": None,
+            "archived": False,
+            "n_chars": None,
+        }
+    read: SourceDict = {
+        "url": article.url or source.address,
         "final_url": article.final_url,
-        "kind": article.kind.value,
+        "kind": article.kind,
         "title": article.title,
         "author": article.author,
         "published": article.published,
         "retrieved_at": article.retrieved_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "sha256": article.sha256,
+        "archived": False,
         "n_chars": len(article.text),
         "site": article.site,
         "language": article.language,
         "paywalled": article.is_paywalled,
     }
     if include_text:
-        given["text"] = article.text
-    return given
+        read["text"] = article.text
+    return read
 
 
-def _match_dict(match: Match) -> dict[str, object]:
+def _match_dict(match: Match) -> MatchDict:
     return {
         "fragment": match.fragment,
-        "kind": match.kind.value,
+        "kind": match.kind,
         "segments": [_offsets(s) for s in match.segments],
         "score": round(match.score, 3),
         "edits": [
             {
-                "kind": e.kind.value,
+                "kind": e.kind,
                 **_offsets(e.span),
                 "text": e.text,
                 "quoted": e.quoted,
@@ -215,7 +253,7 @@ def _match_dict(match: Match) -> dict[str, object]:
     }
 
 
-def _context_dict(context: Context) -> dict[str, object]:
+def _context_dict(context: Context) -> ContextDict:
     return {
         **_offsets(context.window),
         "text": context.text,
@@ -226,7 +264,7 @@ def _context_dict(context: Context) -> dict[str, object]:
     }
 
 
-def _referent_dict(referent: Referent) -> dict[str, object]:
+def _referent_dict(referent: Referent) -> ReferentDict:
     source = referent.source_mention
     return {
         "mention": _mention_dict(referent.mention),
@@ -234,17 +272,17 @@ def _referent_dict(referent: Referent) -> dict[str, object]:
         "reads_as": [m.text for m in referent.reads_as],
         "is": [m.text for m in referent.refers_to],
         "left_out": [m.text for m in referent.left_out],
-        "relation": referent.relation.value,
+        "relation": referent.relation,
         "confidence": round(referent.confidence, 2),
         "antecedents": [_mention_dict(m) for m in referent.antecedents],
     }
 
 
-def _finding_dict(explained: Explained) -> dict[str, object]:
+def _finding_dict(explained: Explained) -> FindingDict:
     finding = explained.finding
     return {
-        "type": finding.type.value,
-        "severity": finding.severity.value,
+        "type": finding.type,
+        "severity": finding.severity,
         "confidence": round(finding.confidence, 2),
         "message": explained.message,
         "passage_spans": [_offsets(s) for s in finding.passage_spans],

@@ -1,12 +1,12 @@
-"""Findings put into words: the only prose of the core that a user sees.
+"""Findings put into words: the prose of the core that a user sees, next to the errors' sentences.
 
-Sentences say what stands where and what differs; none of them accuses. All go through gettext.
+Sentences say what stands where and what differs; none of them accuses. All go through gettext, and
+each goes whole, so that another language may put its parts in another order. Words of the passage
+and of the source stay as they are in any language, between that language's quotation marks.
 """
 
 from __future__ import annotations
 
-from gettext import gettext as _
-from gettext import ngettext
 from typing import TYPE_CHECKING
 
 from quotecheck.records import (
@@ -25,12 +25,13 @@ from quotecheck.records import (
     Relation,
     Severity,
 )
+from quotecheck.translation import N_, ngettext
+from quotecheck.translation import gettext as _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from quotecheck.claim import Claim
-    from quotecheck.errors import SourceError
     from quotecheck.records import Article, Explained, Finding
 
 # A sentence with a longer quotation in it can no longer be read in one go.
@@ -39,11 +40,6 @@ SHORT = 160
 AROUND = 40
 
 _ARTICLES = frozenset(["The", "A", "An", "Some", "Both", "These", "Those", "Its", "His", "Her"])
-
-
-def N_(message: str) -> str:  # noqa: N802  # the name by which gettext's tools know it
-    """Mark a sentence for translation that is put together later."""
-    return message
 
 
 # What is said of words that were left out, by the rule that found them, or else by the type.
@@ -116,10 +112,10 @@ _SPOKEN = N_(
 )
 
 
-def explain_failure(error: SourceError) -> str:
+def explain_failure(reason: str) -> str:
     """Say that the source could not be read, and what the user can do."""
     return _("The source could not be read, so the quotation was not checked. {reason}").format(
-        reason=error
+        reason=reason
     )
 
 
@@ -130,31 +126,36 @@ def summarize(
     first = next((e.message for e in findings if e.finding.severity is not Severity.LOW), "")
     match label:
         case Label.FAITHFUL:
-            text = _(
-                "The quoted words are in the source, and nothing that we compare changes what"
-                " they say there."
-            )
+            sentences = [
+                _(
+                    "The quoted words are in the source, and nothing that we compare changes what"
+                    " they say there."
+                )
+            ]
             if any(m.is_outside_main for m in matches):
-                text += " " + _("They stand outside the article's main text, on the same page.")
+                sentences += [_("They stand outside the article's main text, on the same page.")]
         case Label.NEEDS_CONTEXT:
-            text = _("The quoted words are in the source, but what was left out may matter.")
-            text = f"{text} {first}"
+            sentences = [
+                _("The quoted words are in the source, but what was left out may matter."),
+                first,
+            ]
         case Label.MISREPRESENTS:
-            text = _("In the source, the quoted words say something else.")
-            text = f"{text} {first}"
+            sentences = [_("In the source, the quoted words say something else."), first]
         case Label.NOT_FOUND:
             absent = sum(e.finding.type is FindingType.NOT_FOUND for e in findings)
-            text = ngettext(
-                "Some quoted words are not in what we could read of the source.",
-                "{count} quoted stretches are not in what we could read of the source.",
-                absent,
-            ).format(count=absent)
-            text += " " + _("The page may have changed, or the words may stand elsewhere.")
+            sentences = [
+                ngettext(
+                    "Some quoted words are not in what we could read of the source.",
+                    "{count} quoted stretches are not in what we could read of the source.",
+                    absent,
+                ).format(count=absent),
+                _("The page may have changed, or the words may stand elsewhere."),
+            ]
         case _:
-            text = ""
+            sentences = []
     if article.is_paywalled:
-        text += " " + _("Only the opening of this article is open to everyone.")
-    return text
+        sentences += [_("Only the opening of this article is open to everyone.")]
+    return " ".join(sentences)
 
 
 def explain_finding(finding: Finding, claim: Claim, article: Article) -> str:
@@ -204,12 +205,18 @@ def _referent_message(referent: Referent) -> str:
                 " {is_there} alone."
             ).format(mention=mention, reads_as=reads_as, there=there, is_there=is_there)
         case Relation.DIFFERENT:
-            takes = (
-                _("A reader takes {mention} to mean {reads_as}.")
+            sentences = (
+                _(
+                    "A reader takes {mention} to mean {reads_as}. In the source, {there} is"
+                    " {is_there}."
+                )
                 if referent.confidence >= SURE
-                else _("A reader may take {mention} to mean {reads_as}.")
+                else _(
+                    "A reader may take {mention} to mean {reads_as}. In the source, {there} is"
+                    " {is_there}."
+                )
             )
-            return f"{takes} {_('In the source, {there} is {is_there}.')}".format(
+            return sentences.format(
                 mention=mention, reads_as=reads_as, there=there, is_there=is_there
             )
         case _:
@@ -232,13 +239,18 @@ def _members_left_out(referent: Referent) -> tuple[Mention, ...]:
 def _edit_message(kind: FindingType, edit: Edit) -> str:
     text, quoted = _quote(edit.text), _quote(edit.quoted)
     if kind is FindingType.NEGATION_DROPPED:
-        sentence = _("The source has {text} here, which turns the sentence round;")
-        rest = (
-            _("the quotation leaves it out.")
+        sentence = (
+            _(
+                "The source has {text} here, which turns the sentence round; the quotation leaves"
+                " it out."
+            )
             if edit.kind is EditKind.DELETE
-            else _("the quotation has {quoted}.")
+            else _(
+                "The source has {text} here, which turns the sentence round; the quotation has"
+                " {quoted}."
+            )
         )
-        return f"{sentence} {rest}".format(text=text, quoted=quoted)
+        return sentence.format(text=text, quoted=quoted)
     match edit.kind:
         case EditKind.DELETE:
             return _("The source has {text} here; the quotation leaves it out unmarked.").format(
@@ -298,12 +310,12 @@ def suggest_repair(finding: Finding, claim: Claim, article: Article) -> str | No
     """Return wording that would mend the quotation, where there is a short one."""
     match finding.subject:
         case Referent() as referent if referent.refers_to:
-            names = _list(referent.refers_to, bare=True)
+            names = _names(referent.refers_to)
             if len(names) > SHORT:
                 return None
             source = referent.source_mention
             kept = source.text if source else referent.mention.text
-            return f"“… {kept} [{names}] …”"
+            return _in_marks(f"… {kept} [{names}] …")
         case Edit() as edit if edit.text and finding.severity is not Severity.LOW:
             return _with_words_back(edit, claim, article)
         case _:
@@ -320,7 +332,7 @@ def _with_words_back(edit: Edit, claim: Claim, article: Article) -> str | None:
         after = after.rpartition(" ")[0]
     text = " ".join(f"{before} {edit.span.of(article.text)} {after}".split())
     text = text.strip("“”\"‘’' ").replace(" ,", ",").replace(" .", ".")
-    return f"“… {text} …”" if len(text) <= SHORT else None
+    return _in_marks(f"… {text} …") if len(text) <= SHORT else None
 
 
 def _quote(text: str) -> str:
@@ -329,7 +341,13 @@ def _quote(text: str) -> str:
     if len(text) > SHORT:
         half = SHORT // 2
         text = f"{text[:half].rsplit(' ', 1)[0]} […] {text[-half:].split(' ', 1)[-1]}"
-    return f"“{text}”"
+    return _in_marks(text)
+
+
+def _in_marks(words: str) -> str:
+    """Put words between the language's quotation marks."""
+    # Translators: the quotation marks of your language, around words that stay English.
+    return _("“{words}”").format(words=words)
 
 
 def _inside(words: str) -> str:
@@ -338,9 +356,24 @@ def _inside(words: str) -> str:
     return f"{first.lower()}{space}{rest}" if first in _ARTICLES and rest else words
 
 
-def _list(mentions: Iterable[Mention], *, bare: bool = False) -> str:
-    words = list(dict.fromkeys(" ".join(m.text.split()) for m in mentions))
-    words = [_inside(word) for word in words] if bare else [_quote(word) for word in words]
+def _names(mentions: Iterable[Mention]) -> str:
+    """Name the members of a set as a bracket in the quotation does: in the quotation's English."""
+    *names, last = (_inside(word) for word in _distinct(mentions))
+    return f"{', '.join(names)} and {last}" if names else last
+
+
+def _list(mentions: Iterable[Mention]) -> str:
+    """Quote the members of a set, one after the other, as the language lists things."""
+    words = [_quote(word) for word in _distinct(mentions)]
     if len(words) < 2:  # noqa: PLR2004  # one thing needs no “and”
         return "".join(words)
-    return _("{first} and {last}").format(first=", ".join(words[:-1]), last=words[-1])
+    first, *between, last = words
+    for word in between:
+        # Translators: the beginning of a list of three or more things.
+        first = _("{first}, {second}").format(first=first, second=word)
+    # Translators: the end of a list; {first} may be one thing or several.
+    return _("{first} and {last}").format(first=first, last=last)
+
+
+def _distinct(mentions: Iterable[Mention]) -> list[str]:
+    return list(dict.fromkeys(" ".join(m.text.split()) for m in mentions))

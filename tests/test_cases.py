@@ -87,6 +87,8 @@ def test_a_number_can_be_an_id() -> None:
         '"passage"',
         "[" * 100_000,
         '{"id": ' + "9" * 5_000 + "}",
+        line(note=float("nan")),
+        line(other=float("-inf")),
         line(passage=None),
         line(passage=12),
         line(passage="cut “\ud83d”"),

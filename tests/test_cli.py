@@ -213,7 +213,7 @@ def test_fault_of_the_program_is_exit_code_70(
     assert "Traceback" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("form", [[], ["--json"], ["--markdown"]], ids=" ".join)
+@pytest.mark.parametrize("form", [[], ["--json"], ["--markdown"], ["--annotations"]], ids=" ".join)
 def test_closed_pipe_is_quiet(form: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """When the reader of the output has gone, nothing is said and no verdict is given."""
     reader, writer = os.pipe()
@@ -394,6 +394,26 @@ def test_markdown_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     assert "They are more firms." in out
     assert not err
+
+
+def test_annotations_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """With `--annotations`, standard output is one Web Annotation document."""
+    assert check("--annotations", outcome=Label.MISREPRESENTS) == 1
+    out, err = capsys.readouterr()
+    assert [item["motivation"] for item in json.loads(out)["first"]["items"]] == [
+        "assessing",
+        "highlighting",
+    ]
+    assert not err
+
+
+@pytest.mark.parametrize("form", ["--json", "--markdown"])
+def test_a_report_is_printed_in_one_form(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two forms at once are bad usage."""
+    with pytest.raises(SystemExit) as ended:
+        check("--annotations", form)
+    assert ended.value.code == 2
+    assert "not allowed with argument" in capsys.readouterr().err
 
 
 # --- many ----------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The direction of the imports: what stands low knows nothing of what stands on it.
 
-Records and errors are at the bottom, then what every stage leans on, then the stages, the checker
-that puts them in a row, and the ways in. The heavy libraries are imported late and in few places.
+At the bottom is the language that sentences are said in, then records and errors, then what every
+stage leans on, then the stages, the checker that puts them in a row, and the ways in. The heavy
+libraries are imported late and in few places.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ ROOT = Path(__file__).parent.parent
 # From the bottom up. A module imports from the floors below its own, never sideways; on the floors
 # in `SOCIABLE` the modules may lean on each other. A name stands for everything below it, too.
 FLOORS: dict[str, set[str]] = {
+    "words": {"quotecheck.translation"},
     "records": {"quotecheck.errors", "quotecheck.records"},
+    "shapes": {"quotecheck.wire"},
     "foundations": {
         "quotecheck.coref",
         "quotecheck.encode",
@@ -67,7 +70,13 @@ FLOORS: dict[str, set[str]] = {
     },
     "report": {"quotecheck.report"},
     "cases": {"quotecheck.cases"},
-    "views": {"quotecheck.markdown", "quotecheck.runs", "quotecheck.terminal"},
+    "views": {
+        "quotecheck.annotation",
+        "quotecheck.markdown",
+        "quotecheck.runs",
+        "quotecheck.terminal",
+        "quotecheck.textfragment",
+    },
     "checker": {"quotecheck.checker"},
     "ways in": {"quotecheck.batch", "quotecheck.evaluate", "quotecheck.floors", "web"},
     "commands": {"quotecheck.cli"},
@@ -102,8 +111,10 @@ LIBRARIES = {
     "prometheus_client": {"web.health", "web.workers"},
     "structlog": {"web.logs"},
     "rich": {"quotecheck.terminal"},
+    "babel": {"quotecheck.translation", "web.languages", "web.present"},
     "trafilatura": {"quotecheck.extract", "quotecheck.choose", "quotecheck.pagedata"},
     "httpx": {"quotecheck.fetch", "quotecheck.gate"},
+    "pydantic": {"quotecheck.wire", "web.codec", "web.openapi"},
     "torch": LATE,
     "transformers": LATE,
     "sentence_transformers": LATE,
@@ -118,18 +129,23 @@ WEB_KNOWS = {
     "quotecheck.claim",
     "quotecheck.decode",
     "quotecheck.errors",
+    "quotecheck.annotation",
     "quotecheck.markdown",
     "quotecheck.records",
     "quotecheck.report",
     "quotecheck.runs",
     "quotecheck.settings",
+    "quotecheck.textfragment",
+    "quotecheck.translation",
+    "quotecheck.wire",
 }
 SERVER_KNOWS = WEB_KNOWS | {"quotecheck.encode", "quotecheck.fetch", "quotecheck.language"}
 
 # What must not be in memory once `import quotecheck` is done: `--help` should not wait for these.
 SLOW = (
     *("torch", "spacy", "thinc", "transformers", "sentence_transformers"),
-    *("flask", "httpx", "trafilatura", "numpy", "rapidfuzz", "rich"),
+    *("flask", "httpx", "trafilatura", "numpy", "pydantic", "rapidfuzz", "rich"),
+    "babel",
 )
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Flask, json
 from flask_babel import format_decimal
 
 from web import security
 from web.api import api
-from web.bookmarklet import read_script
+from web.bookmarklet import read_scripts
 from web.database import open_database
 from web.desk import Desk, set_desk
 from web.errors import register_errors
@@ -24,6 +24,7 @@ from web.health import Metrics, watch_health
 from web.keeping import keeping
 from web.languages import speak
 from web.logs import log_requests
+from web.openapi import describe_api
 from web.present import say_date
 from web.server import load_app, serve
 from web.store import DEAD_AFTER, Store
@@ -56,8 +57,12 @@ def create_app(
     """
     app = Flask(__name__)
     app.config.update(
-        BOOKMARKLET_SCRIPT=read_script(),
+        API_DESCRIPTION=json.dumps(
+            describe_api(max_passage_chars=settings.max_passage_chars), ensure_ascii=False
+        ),
+        BOOKMARKLETS=read_scripts(),
         EXAMPLES=load_examples(),
+        MAX_HANDED_BYTES=min(security.MAX_HANDED_BYTES, settings.max_source_bytes),
         MAX_PASSAGE_CHARS=settings.max_passage_chars,
     )
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}

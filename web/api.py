@@ -11,14 +11,16 @@ from quotecheck.errors import BadAddress, CaseError, InputError
 from quotecheck.records import SourceKind
 from web.desk import RETRY_SECONDS, DeskFull, NotFinished, get_desk
 from web.entry import Entry
-from web.errors import TROUBLES, problem
+from web.errors import problem
+from web.openapi import MAX_ID_CHARS, NO, SHOWN, YES
 from web.security import MAX_SPEAKER_CHARS, is_web_address
 from web.tables import State
 
-# An id is a name that the sender knows the case by, not a place for the case itself.
-MAX_ID_CHARS = 200
-
 api = Blueprint("api", __name__, url_prefix="/api/v1")
+
+
+class BadParameter(Exception):
+    """A parameter in the address has a value that it cannot have."""
 
 
 @api.post("/checks")
@@ -28,6 +30,7 @@ def make_check() -> tuple[Response, int, dict[str, str]]:
     # without asking first, and nobody here says yes. So no token is needed.
     if not request.is_json:
         raise UnsupportedMediaType
+    include_text = _read_flag("include_text")
     case = read_case(request.get_data().decode("utf-8-sig", errors="surrogateescape"), base=None)
     for name, value, most in (
         ("id", case.id, MAX_ID_CHARS),
@@ -51,16 +54,17 @@ def make_check() -> tuple[Response, int, dict[str, str]]:
         # Given once; with it, and with nothing else, the report can be deleted.
         "Delete-Secret": ticket.secret,
     }
-    return _answer(ticket.key), 201, headers
+    return _answer(ticket.key, include_text=include_text), 201, headers
 
 
 @api.get("/checks/<key>")
 def show_check(key: str) -> Response:
     """Give a report again."""
+    include_text = _read_flag("include_text")
     try:
-        return _answer(key)
+        return _answer(key, include_text=include_text)
     except KeyError:
-        return _missing()
+        return _show(404)
 
 
 @api.delete("/checks/<key>")
@@ -71,13 +75,8 @@ def delete_check(key: str) -> Response:
         if get_desk().store.delete(key, secret or ""):
             return Response(status=204)
     except KeyError:
-        return _missing()
-    response = problem(
-        401,
-        "wrong_secret",
-        "That is not the secret of this report",
-        "Send the Delete-Secret that came with the report, as a bearer token.",
-    )
+        return _show(404)
+    response = _show(401)
     response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
@@ -85,7 +84,7 @@ def delete_check(key: str) -> Response:
 @api.get("/openapi.json")
 def describe() -> Response:
     """Give the description of this API."""
-    return current_app.send_static_file("openapi.json")
+    return Response(current_app.config["API_DESCRIPTION"], mimetype="application/json")
 
 
 @api.errorhandler(InputError)
@@ -95,11 +94,18 @@ def refuse(error: InputError | BadAddress) -> Response:
     return problem(422, error.code, "The case cannot be checked as it is", str(error))
 
 
+@api.errorhandler(BadParameter)
+def refuse_parameter(error: BadParameter) -> Response:
+    """Say which values a parameter can have."""
+    return problem(
+        400, "bad_parameter", "The address has a parameter that is not right", str(error)
+    )
+
+
 @api.errorhandler(DeskFull)
 def put_off(_: DeskFull) -> Response:
     """Say that it is too much just now, and when to come again."""
-    trouble = TROUBLES[503]
-    response = problem(503, trouble.code, trouble.title, trouble.advice)
+    response = _show(503)
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
 
@@ -109,20 +115,34 @@ def say_unfinished(error: NotFinished) -> Response:
     """Say that there is no report yet, or that there will be none."""
     kept = error.kept
     if kept.state is State.WORKING and not kept.is_dead:
-        response = problem(202, "not_finished", "The check is not finished", "Ask again.")
+        response = _show(409)
         response.headers["Retry-After"] = "1"
         return response
     if kept.state is State.CANCELLED:
-        return problem(410, "cancelled", "The check was cancelled", "Make a new one.")
-    trouble = TROUBLES[500]
-    return problem(500, trouble.code, trouble.title, trouble.advice)
+        return _show(410)
+    return _show(500)
 
 
-def _missing() -> Response:
-    return problem(404, "no_such_check", "There is no such report", TROUBLES[404].advice)
+def _show(status: int) -> Response:
+    trouble = SHOWN[status]
+    return problem(status, trouble.code, trouble.title, trouble.detail())
 
 
-def _answer(key: str) -> Response:
-    """Return the report under a key, with the source's text where `?include_text=1` asks for it."""
-    include_text = request.args.get("include_text", "") in {"1", "true", "yes"}
+def _read_flag(name: str) -> bool:
+    """Return a parameter that is yes or no; no where it is not given.
+
+    Raises:
+        BadParameter: It is something else.
+    """
+    value = request.args.get(name, NO[0])
+    if value not in {*YES, *NO}:
+        raise BadParameter(
+            f"{name} is {', '.join(YES)} for yes, or {', '.join(NO)} for no. Correct it, or leave"
+            " it out."
+        )
+    return value in YES
+
+
+def _answer(key: str, *, include_text: bool) -> Response:
+    """Return the report under a key, with the source's text where that is asked for."""
     return jsonify(get_desk().report(key).to_dict(include_text=include_text))

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from flask_babel import gettext
+
 from quotecheck.claim import Claim
 from quotecheck.decode import Kind, decode, sniff
 from quotecheck.errors import InputError, UnsupportedSource
@@ -93,12 +95,13 @@ def read_claim(entry: Entry, *, max_chars: int) -> Claim:
     """
     if len(entry.speaker) > MAX_SPEAKER_CHARS:
         raise EntryError(
-            "speaker", f"Give the speaker's name in at most {MAX_SPEAKER_CHARS} characters."
+            "speaker",
+            gettext("Give the speaker's name in at most %(n)s characters.", n=MAX_SPEAKER_CHARS),
         )
     try:
         return Claim.from_passage(entry.passage, speaker=entry.speaker or None, max_chars=max_chars)
     except InputError as exc:
-        raise EntryError("passage", str(exc), exc.code) from exc
+        raise EntryError("passage", exc.said(), exc.code) from exc
 
 
 def read_source(entry: Entry, upload: FileStorage | None) -> Source:
@@ -115,8 +118,10 @@ def read_source(entry: Entry, upload: FileStorage | None) -> Source:
     if upload and has_text:
         raise EntryError(
             "source_text",
-            "There are a pasted text and a file. Keep one of them: empty the text,"
-            " or send the form without the file.",
+            gettext(
+                "There are a pasted text and a file. Keep one of them: empty the text,"
+                " or send the form without the file."
+            ),
         )
     if upload:
         return read_file(upload.stream.read(), upload.mimetype, address=address)
@@ -126,7 +131,9 @@ def read_source(entry: Entry, upload: FileStorage | None) -> Source:
         return Source.from_url(address)
     raise EntryError(
         "source_url",
-        "Say where the words are quoted from: give the article's address, or paste its text.",
+        gettext(
+            "Say where the words are quoted from: give the article's address, or paste its text."
+        ),
         "no_source",
     )
 
@@ -147,15 +154,17 @@ def complete_address(typed: str, *, field: str = "source_url") -> str | None:
     if not typed:
         return None
     if len(typed) > MAX_ADDRESS_CHARS:
-        raise EntryError(field, "That address is too long. Copy the article's own link.")
+        raise EntryError(field, gettext("That address is too long. Copy the article's own link."))
     address = typed
     if not SCHEME.match(typed) and BARE_ADDRESS.fullmatch(typed):
         address = f"https://{typed}"
     if not is_web_address(address):
         raise EntryError(
             field,
-            "That is not the address of a web page. It should look like"
-            " https://www.example.com/article. If you have the text itself, paste it below.",
+            gettext(
+                "That is not the address of a web page. It should look like"
+                " https://www.example.com/article. If you have the text itself, paste it below."
+            ),
             "bad_address",
         )
     return address
@@ -177,10 +186,10 @@ def read_file(content: bytes, media_type: str, *, address: str | None = None) ->
     try:
         kind = sniff(page)
     except UnsupportedSource as exc:
-        raise EntryError("source_file", str(exc), exc.code) from exc
+        raise EntryError("source_file", exc.said(), exc.code) from exc
     text = decode(page)
     if not text.strip():
-        raise EntryError("source_file", "That file is empty. Choose another one.")
+        raise EntryError("source_file", gettext("That file is empty. Choose another one."))
     make = Source.from_html if kind is Kind.HTML else Source.from_text
     return make(text, url=address)
 

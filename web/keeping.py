@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    json,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 
+from quotecheck.annotation import to_annotations
 from quotecheck.markdown import to_markdown
 from web.desk import NotFinished, get_desk
 from web.security import is_token_right
@@ -25,6 +36,14 @@ keeping = Blueprint("keeping", __name__)
 def save_markdown(key: str) -> Response:
     """Give a report as Markdown, for notes."""
     return _file(to_markdown(_report(key)), "text/markdown", f"quotecheck-{key}.md")
+
+
+@keeping.get("/checks/<key>/annotations.jsonld")
+def save_annotations(key: str) -> Response:
+    """Give the quotations and the findings as W3C Web Annotations."""
+    address = url_for("pages.show_check", key=key, _external=True)
+    text = json.dumps(to_annotations(_report(key), address=address), ensure_ascii=False, indent=2)
+    return _file(text, "application/ld+json", f"quotecheck-{key}.jsonld")
 
 
 @keeping.get("/checks/<key>/source.txt")
@@ -54,7 +73,9 @@ def say_wrong(key: str) -> AnyResponse:
     number = request.form.get("finding", type=int) or 0
     if not 0 < number <= len(_report(key).findings):
         abort(404)
-    comment = request.form.get("comment", "").replace("\r\n", "\n").strip()[:MAX_COMMENT_CHARS]
+    # PostgreSQL has no letter for zero.
+    comment = request.form.get("comment", "").replace("\r\n", "\n").replace("\0", "").strip()
+    comment = comment[:MAX_COMMENT_CHARS]
     get_desk().store.remark(key, number, comment)
     return redirect(url_for("pages.show_check", key=key, _anchor=f"finding-{number}"), 303)
 

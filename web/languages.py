@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from babel import Locale
-from flask import Blueprint, abort, redirect, request, session, url_for
+from flask import Blueprint, abort, g, redirect, request, session, url_for
 from flask_babel import Babel, get_locale
+
+from quotecheck.translation import use_language
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -25,11 +27,18 @@ def speak(app: Flask) -> None:
     Babel(app, default_locale=LANGUAGES[0], locale_selector=_select)
     app.context_processor(
         lambda: {
-            "language": str(get_locale() or LANGUAGES[0]),
+            "language": spoken(),
             "languages": [(code, Locale(code).get_display_name(code)) for code in LANGUAGES],
         }
     )
+    app.before_request(_begin)
+    app.teardown_request(_end)
     app.register_blueprint(languages)
+
+
+def spoken() -> str:
+    """Return the code of the language of the page that is being made."""
+    return str(get_locale() or LANGUAGES[0])
 
 
 @languages.get("/language/<code>")
@@ -44,7 +53,20 @@ def choose(code: str) -> Response:
     return redirect(back if is_own else url_for("pages.show_form"), 303)
 
 
+def _begin() -> None:
+    """Let the check's own sentences be said in the language of the page, too."""
+    g.own_language = use_language(spoken())
+    g.own_language.__enter__()
+
+
+def _end(_: BaseException | None) -> None:
+    if own := g.pop("own_language", None):
+        own.__exit__(None, None, None)
+
+
 def _select() -> str:
+    if request.path.startswith("/api/"):
+        return LANGUAGES[0]  # programs look at codes, and people who write them read English
     chosen = session.get(CHOSEN)
     if chosen in LANGUAGES:
         return str(chosen)

@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from babel import dates
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
 from quotecheck.records import (
     ArticleKind,
     EditKind,
@@ -25,6 +29,8 @@ from quotecheck.records import (
     Span,
 )
 from quotecheck.runs import cut, mark_passage, mark_source
+from quotecheck.textfragment import link_to_words
+from web.languages import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -39,24 +45,26 @@ PROBABLE = 0.6
 
 # None of these accuses anybody: a quotation can mislead without anybody's wish.
 VERDICTS = {
-    Label.FAITHFUL: "Fair to its source",
-    Label.NEEDS_CONTEXT: "Needs more context",
-    Label.MISREPRESENTS: "Reads differently in the source",
-    Label.NOT_FOUND: "Not in what we could read",
-    Label.CANNOT_CHECK: "Not checked",
+    Label.FAITHFUL: _("Fair to its source"),
+    Label.NEEDS_CONTEXT: _("Needs more context"),
+    Label.MISREPRESENTS: _("Reads differently in the source"),
+    Label.NOT_FOUND: _("Not in what we could read"),
+    Label.CANNOT_CHECK: _("Not checked"),
 }
 SEVERITIES = {
-    Severity.HIGH: "Changes how it reads",
-    Severity.MEDIUM: "May change how it reads",
-    Severity.LOW: "A detail",
+    Severity.HIGH: _("Changes how it reads"),
+    Severity.MEDIUM: _("May change how it reads"),
+    Severity.LOW: _("A detail"),
 }
-ABSENT = "Not in what we could read"
-SURENESS = {"very likely": "very sure", "likely": "fairly sure", "unsure": "not very sure"}
+ABSENT = _("Not in what we could read")
+# The words for a finding and for the whole, from the surest on.
+LIKELIHOODS = (_("very likely"), _("likely"), _("unsure"))
+SURENESS = (_("very sure"), _("fairly sure"), _("not very sure"))
 KINDS = {
-    (SourceKind.URL, ArticleKind.HTML): "A web page, read from its address",
-    (SourceKind.URL, ArticleKind.TEXT): "Plain text, read from its address",
-    (SourceKind.HTML, ArticleKind.HTML): "A web page, given as a file or pasted",
-    (SourceKind.TEXT, ArticleKind.TEXT): "Text, pasted or given as a file",
+    (SourceKind.URL, ArticleKind.HTML): _("A web page, read from its address"),
+    (SourceKind.URL, ArticleKind.TEXT): _("Plain text, read from its address"),
+    (SourceKind.HTML, ArticleKind.HTML): _("A web page, given as a file or pasted"),
+    (SourceKind.TEXT, ArticleKind.TEXT): _("Text, pasted or given as a file"),
 }
 BREAK = re.compile(r"\s*\n\s*")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -140,10 +148,12 @@ class ReportPage:
     article: Article | None
     how_read: str
     given_address: str | None
+    words_link: str | None
 
 
 def present(report: Report) -> ReportPage:
-    """Arrange a report for the page."""
+    """Arrange a report for the page, in the reader's language."""
+    report = report.retold(spoken())
     letters = _letters(report)
     findings = report.findings
     missing = _missing(report)
@@ -166,7 +176,7 @@ def present(report: Report) -> ReportPage:
     article = report.article
     return ReportPage(
         label=report.label.value,
-        verdict=VERDICTS[report.label],
+        verdict=str(VERDICTS[report.label]),
         summary=report.summary,
         sureness=_say_sureness(report),
         speaker=report.claim.speaker,
@@ -178,31 +188,40 @@ def present(report: Report) -> ReportPage:
         is_incomplete=bool(missing),
         shown=_shown((*passage, *source)),
         article=article,
-        how_read=KINDS.get((report.source.kind, article.kind), "Text") if article else "",
+        how_read=str(KINDS.get((report.source.kind, article.kind), _("Text"))) if article else "",
         given_address=report.source.address,
+        words_link=_link(report),
     )
+
+
+def _link(report: Report) -> str | None:
+    """Return where a browser shows the quoted words in their source."""
+    segments = [s for m in report.matches if m.is_located for s in m.segments]
+    if report.article is None or not segments:
+        return None
+    return link_to_words(report.article, segments)
 
 
 def say_confidence(confidence: float) -> str:
     """Return the word for a confidence in [0, 1]."""
-    if confidence >= LIKELY:
-        return "very likely"
-    return "likely" if confidence >= PROBABLE else "unsure"
+    return str(LIKELIHOODS[_band(confidence)])
+
+
+def _band(confidence: float) -> int:
+    return 0 if confidence >= LIKELY else 1 if confidence >= PROBABLE else 2
 
 
 def _say_sureness(report: Report) -> str:
     """Return the words for how sure the label is; that nothing was found is no proof."""
-    sureness = say_confidence(report.confidence)
-    if report.label is Label.FAITHFUL and sureness == "very likely":
-        sureness = "likely"
-    return SURENESS[sureness]
+    band = _band(report.confidence)
+    return str(SURENESS[max(band, 1) if report.label is Label.FAITHFUL else band])
 
 
 def say_severity(finding: Finding) -> str:
     """Return the words for how far a finding reaches; what is unsure is never stated as a fact."""
     if finding.severity is Severity.HIGH and finding.confidence < PROBABLE:
-        return SEVERITIES[Severity.MEDIUM]
-    return SEVERITIES[finding.severity]
+        return str(SEVERITIES[Severity.MEDIUM])
+    return str(SEVERITIES[finding.severity])
 
 
 def say_date(iso: str | dt.datetime | None) -> str:
@@ -213,8 +232,11 @@ def say_date(iso: str | dt.datetime | None) -> str:
         moment = iso if isinstance(iso, dt.datetime) else dt.datetime.fromisoformat(iso)
     except ValueError:
         return str(iso)
-    day = f"{moment.day} {moment:%B %Y}"
-    return f"{day}, {moment:%H:%M} UTC" if isinstance(iso, dt.datetime) else day
+    # Translators: a date, in the letters of Unicode's locale data.
+    day = str(dates.format_date(moment, gettext("d MMMM y"), locale=spoken()))
+    if not isinstance(iso, dt.datetime):
+        return day
+    return str(gettext("%(day)s, %(time)s UTC", day=day, time=f"{moment:%H:%M}"))
 
 
 # --- the two columns -----------------------------------------------------------------------------
@@ -341,7 +363,7 @@ def _notes(
             Note(
                 number=number,
                 severity=finding.severity.value,
-                severity_word=ABSENT if is_absent else say_severity(finding),
+                severity_word=str(ABSENT) if is_absent else say_severity(finding),
                 confidence_word=say_confidence(finding.confidence),
                 message=explained.message,
                 suggestion=explained.suggestion,

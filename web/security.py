@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # A pasted source: the longest magazine features have some 200 KB of text. Two megabytes is a book.
 MAX_FORM_TEXT_BYTES = 2_000_000
+# A page that the bookmark hands over: no article comes near it, and browsers copy it at once.
+MAX_HANDED_BYTES = 8_000_000
 # Names, boundaries and the short fields beside a file or a pasted text.
 FORM_OVERHEAD_BYTES = 100_000
 # The form has eight fields.
@@ -61,7 +64,10 @@ HEADERS = {
 HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 
 # What costs us work or room.
-LIMITED = ("pages.make_check", "api.make_check", "keeping.say_wrong", "keeping.delete")
+LIMITED = (
+    *("pages.make_check", "api.make_check", "api.delete_check"),
+    *("keeping.say_wrong", "keeping.delete"),
+)
 
 
 def secure(app: Flask, settings: Settings, secret_key: str) -> None:
@@ -153,4 +159,11 @@ def is_web_address(address: str | None) -> bool:
         parts = urlsplit(address)
     except ValueError:  # brackets that hold no IPv6 address
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return parts.scheme in {"http", "https"} and _is_host(parts.hostname or "")
+
+
+def _is_host(name: str) -> bool:
+    """Say whether a host's name holds nothing but letters, digits and `.-_`, or numbers of IPv6."""
+    return bool(name) and (
+        ":" in name or all(c in "._-" or unicodedata.category(c)[0] in "LMN" for c in name)
+    )

@@ -80,7 +80,7 @@ def make_check() -> AnyResponse:
     upload = request.files.get("source_file")
     upload = upload if upload and upload.filename else None
     if not is_token_right():
-        message = (
+        message = gettext(
             "The form was open for so long that the app no longer knows it, or your browser keeps"
             " no cookies for this site. Press the button once more."
         )
@@ -150,19 +150,30 @@ def cancel(key: str) -> AnyResponse:
 @pages.get("/bookmarklets")
 def show_bookmarklets() -> str:
     """Show how to check from any page."""
+    form = url_for("pages.show_form", _external=True)
+    scripts = current_app.config["BOOKMARKLETS"]
     return render_template(
         "bookmarklets.html",
-        bookmarklet=build_bookmarklet(
-            current_app.config["BOOKMARKLET_SCRIPT"], url_for("pages.show_form", _external=True)
-        ),
+        addresses={name: build_bookmarklet(script, form) for name, script in scripts.items()},
     )
+
+
+@pages.get("/receive")
+def receive() -> Response:
+    """Take a page from the window that opened this one; its script does that, and sends nothing."""
+    response = make_response(
+        render_template("receive.html", most_bytes=current_app.config["MAX_HANDED_BYTES"])
+    )
+    # The one page of ours that keeps its hold on the window that opened it, and shows no secret.
+    response.headers["Cross-Origin-Opener-Policy"] = "unsafe-none"
+    return response
 
 
 @pages.errorhandler(DeskFull)
 def put_off(_: DeskFull) -> Response:
     """Show the form again, as it was filled in, and say when to send it once more."""
     upload = request.files.get("source_file")
-    message = (
+    message = gettext(
         "Many quotations are being checked just now. What you typed is still here: press the button"
         " again in half a minute."
     )
@@ -185,7 +196,7 @@ def let_look_again(_: TooManyWatch) -> Response:
 def slow_down(_: Exception) -> Response:
     """Show the form again, as it was filled in, to somebody who asks for very much."""
     upload = request.files.get("source_file")
-    error = EntryError("passage", TROUBLES[429].advice, TROUBLES[429].code, status=429)
+    error = EntryError("passage", str(TROUBLES[429].advice), TROUBLES[429].code, status=429)
     return _form(
         Entry.from_fields(request.form), error, has_lost_file=bool(upload and upload.filename)
     )

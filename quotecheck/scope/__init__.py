@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from quotecheck.claim import Claim
+    from quotecheck.encode import Encoder
     from quotecheck.records import Article, Governor, Match, Reading
 
 __all__ = ["find_governors"]
@@ -51,6 +52,7 @@ def find_governors(
     passage: Reading,
     stretches: tuple[Reading, ...],
     article: Article,
+    encoder: Encoder,
 ) -> tuple[Governor, ...]:
     """Find what governs the quoted words in the source and is not in the passage.
 
@@ -60,11 +62,12 @@ def find_governors(
         passage: The passage, parsed.
         stretches: The source around the matches, parsed.
         article: The source.
+        encoder: Sentence embeddings, of unit length.
 
     Returns:
         One governor for each operator that was left out, in the source's order.
     """
-    told, heard = Told(claim, passage), PassageSpeech(claim, passage)
+    told, heard = Told(claim, passage, encoder), PassageSpeech(claim, passage)
     found: list[Governor] = []
     for stretch in stretches:
         quoted = {

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
     from quotecheck.claim import Claim
+    from quotecheck.encode import Encoder
     from quotecheck.records import Reading
     from quotecheck.scope.quoted import Found, Quoted
 
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 TOLD: Final = 0.5
 # The same of an answer, which is longer and told in passing.
 ANSWERED: Final = 0.2
+# Cosine from which on a clause of the quoter's says what a condition or an exception that was left
+# out says: of 440 findings on the development cases, the two above it were wrong.
+SAID: Final = 0.5
 # Characters behind a quotation in which the quoter answers it.
 ANSWER: Final = 120
 # What the quoter's own words may say in place of what was left out, by what that was.
@@ -92,12 +96,22 @@ _OPENED: Final = {
 }
 
 
-class Told:
-    """What the quoter says in words of their own, by the fragment that they stand around."""
+_CLAUSE_END: Final = re.compile(r"[,;:.!?\n“”\"—–]+")
 
-    def __init__(self, claim: Claim, passage: Reading) -> None:
+
+class Told:
+    """What the quoter says in words of their own, by the fragment that they stand around.
+
+    Args:
+        claim: What was published.
+        passage: The same, parsed.
+        encoder: Tells whether other words mean the same.
+    """
+
+    def __init__(self, claim: Claim, passage: Reading, encoder: Encoder) -> None:
         self._claim = claim
         self._doc = passage.doc
+        self._encoder = encoder
         self._own = [t for t in passage.doc if self._is_own(t)]
 
     def _is_own(self, token: Token) -> bool:
@@ -165,6 +179,23 @@ class Told:
         """Return the share of content words that the quoter says, too; 0 where there are none."""
         return len(lemmas & self.everywhere) / len(lemmas) if lemmas else 0.0
 
+    @cached_property
+    def _clauses(self) -> list[str]:
+        """Return the clauses of the quoter's own, of two words or more."""
+        passage, at, own = self._claim.passage, 0, []
+        for fragment in self._claim.fragments:
+            own.append(passage[at : fragment.span.start])
+            at = fragment.span.end
+        clauses = _CLAUSE_END.split("\n".join([*own, passage[at:]]))
+        return [clause.strip() for clause in clauses if len(clause.split()) > 1]
+
+    def _says(self, words: str) -> bool:
+        """Say whether a clause of the quoter's means what was left out."""
+        if not self._clauses:
+            return False
+        meant, *own = self._encoder.encode([words, *self._clauses])
+        return max(float(clause @ meant) for clause in own) >= SAID
+
     def keeps(self, item: Found, q: Quoted) -> bool:
         """Say whether the quoter tells what an operator does, in its words or in others."""
         return self._names(item, q) or (item.type in _OPENED and self._retells(item, q))
@@ -194,4 +225,6 @@ class Told:
         if item.type is FindingType.CONTRAST_DROPPED:
             return self._answers(q.match.fragment) or self.share(lost) >= ANSWERED
         names = {t.lemma_.lower() for t in (q.doc[i] for i in item.words) if t.pos_ == "PROPN"}
-        return bool(names & lost & self.everywhere) or self.share(lost) >= TOLD
+        if names & lost & self.everywhere or self.share(lost) >= TOLD:
+            return True
+        return self._says(q.doc[min(item.words) : max(item.words) + 1].text)

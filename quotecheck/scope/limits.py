@@ -72,6 +72,8 @@ def _limit(q: Quoted, phrase: Phrase, sentence: TokenSpan) -> Iterator[Found]:
     at, kind = (phrase.start, phrase.end), TYPES[phrase.rule]
     if q.doc[phrase.start].lower_ == "without" and phrase.start != sentence.start:
         return  # “a hive without bees”; only before the clause is it a condition
+    if _is_verb(q.doc[phrase.start]):
+        return  # “a prayer is given to the wrong brother”
     is_clause_quoted = clause is not None and clause.i in q.tokens
     if is_clause_quoted and _is_misread(q, phrase, words, sentence):
         yield Found(phrase.rule, kind, at, words)
@@ -82,6 +84,13 @@ def _limit(q: Quoted, phrase: Phrase, sentence: TokenSpan) -> Iterator[Found]:
         is_general = phrase.rule != "time" or _is_general(phrase, clause)
         if is_general and _limits(q, phrase, clause, words, sentence):
             yield Found(phrase.rule, kind, at, words)
+
+
+def _is_verb(token: Token) -> bool:
+    """Say whether a word that can open a condition is the verb of its own clause."""
+    return token.lower_ == "given" and any(
+        child.dep_.startswith(("aux", "nsubj")) for child in token.children
+    )
 
 
 def _is_misread(q: Quoted, phrase: Phrase, words: frozenset[int], sentence: TokenSpan) -> bool:

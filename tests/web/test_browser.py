@@ -1,10 +1,8 @@
-"""The pages in a real browser: with scripts and without, narrow and wide, and the bookmarklet."""
+"""The pages in a real browser: with scripts and without, narrow and wide."""
 
 from __future__ import annotations
 
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -14,17 +12,10 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conftest import HandChecker
     from selenium.webdriver.remote.webdriver import WebDriver
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-STRICT_PAGE = """<!doctype html><title>A strict page</title>
-<script>document.title = "A page whose script ran"</script>
-<p id="words">The post says that “these same <a href="https://paper.example/a?b=c&amp;d">firms</a>
-tend to ask &amp; #wait + 100%”. 😀</p>"""
 
 KEEP_STATUS = """
 const status = document.getElementById("status");
@@ -33,32 +24,6 @@ new MutationObserver(() => {
   sessionStorage.setItem("held", document.querySelector(".send button").disabled);
 }).observe(status, {childList: true});
 """
-
-
-@pytest.fixture
-def strict_page() -> Iterator[str]:
-    """Serve a page that forbids all scripts, as careful newspapers do; return its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = STRICT_PAGE.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Security-Policy", "default-src 'self'; script-src 'none'")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/post"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def fill_in(browser: WebDriver, site: str, passage: str) -> str:
@@ -159,53 +124,8 @@ def test_keyboard_reaches_the_content_first(browser: WebDriver, site: str) -> No
     )
 
 
-def test_bookmarklet_on_a_page_that_forbids_scripts(
-    browser: WebDriver, site: str, strict_page: str
-) -> None:
-    """The bookmark takes the selected words and their link along, whatever the page forbids."""
-    browser.get(site)
-    bookmarklet = browser.find_element(By.ID, "bookmarklet").get_attribute("href")
-    browser.get(strict_page)
-    browser.execute_script("getSelection().selectAllChildren(document.getElementById('words'))")
-    assert browser.title == "A strict page"
-    run_as_bookmark(browser, bookmarklet)
-    typed = browser.find_element(By.ID, "passage").get_attribute("value")
-    assert "“these same firms tend to ask & #wait + 100%”. 😀" in " ".join(typed.split())
-    address = browser.find_element(By.ID, "source_url").get_attribute("value")
-    assert address == "https://paper.example/a?b=c&d"
-    assert browser.find_element(By.CSS_SELECTOR, "[data-taken=link]").is_displayed()
-    assert not browser.find_element(By.CSS_SELECTOR, "[data-taken=page]").is_displayed()
-    assert browser.current_url == f"{site}/"
-
-
-def test_bookmarklet_takes_the_page_where_no_link_is_selected(
-    browser: WebDriver, site: str, strict_page: str
-) -> None:
-    """Without a link among the words, the page's own address is filled in, and the form says so."""
-    browser.get(site)
-    bookmarklet = browser.find_element(By.ID, "bookmarklet").get_attribute("href")
-    browser.get(strict_page)
-    run_as_bookmark(browser, bookmarklet)
-    assert browser.find_element(By.ID, "source_url").get_attribute("value") == strict_page
-    assert browser.find_element(By.CSS_SELECTOR, "[data-taken=page]").is_displayed()
-
-
 def test_fragment_without_scripts_leaves_an_empty_form(browser: WebDriver, site: str) -> None:
     """Without scripts the fragment does nothing, and the query fills the form instead."""
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     browser.get(f"{site}/?passage={quote('Some “words”')}&source=https://a.example/x")
     assert browser.find_element(By.ID, "passage").get_attribute("value") == "Some “words”"
-
-
-def run_as_bookmark(browser: WebDriver, bookmarklet: str) -> None:
-    """Open a javascript: address in the page, as pressing a bookmark does; go to the new window."""
-    before = browser.window_handles
-    browser.execute_cdp_cmd(
-        "Page.navigate", {"url": bookmarklet, "transitionType": "auto_bookmark"}
-    )
-    WebDriverWait(browser, 10).until(lambda b: len(b.window_handles) > len(before))
-    (new,) = set(browser.window_handles) - set(before)
-    browser.switch_to.window(new)
-    WebDriverWait(browser, 10).until(
-        lambda b: b.find_element(By.ID, "source_url").get_attribute("value")
-    )

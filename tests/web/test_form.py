@@ -245,16 +245,6 @@ def test_bookmarklet_without_scripts_fills_the_form(client: FlaskClient) -> None
     assert '<div class="notice" data-taken="page" role="status">' in page
 
 
-def test_bookmarklet_is_built_from_its_source(client: FlaskClient) -> None:
-    """The link is one line of script that opens this form and loads nothing."""
-    link = re.search(r'id="bookmarklet" href="([^"]+)"', client.get("/bookmarklets").text)[1]
-    assert link.startswith("javascript:(function")
-    assert "http%3A%2F%2Flocalhost%2F" in link
-    assert "__FORM_ADDRESS__" not in link
-    assert "%0A" not in link
-    assert "//" not in link.replace("%2F%2F", "")
-
-
 def test_examples_are_the_corpus_cases(app: Flask, worked_example: tuple[str, str]) -> None:
     """What ships with the app is what the corpus labels."""
     examples = app.config["EXAMPLES"]
