@@ -181,6 +181,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--host", help="the address to listen on (usually 127.0.0.1)")
     serve.add_argument("--port", type=int, help="the port to listen on (usually 8000)")
+    serve.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="serve a newsroom: this many processes, with logs for machines (see README.md)",
+    )
     serve.set_defaults(run=_serve)
     return parser
 
@@ -299,10 +305,15 @@ def _hold(arguments: argparse.Namespace, scores: Scores, cases: tuple[Case, ...]
 
 def _serve(arguments: argparse.Namespace, _: OpenChecker) -> Exit:
     from web import serve  # noqa: PLC0415  # Flask is for this command alone
+    from web.workers import serve_workers  # noqa: PLC0415
 
     given = {"host": arguments.host, "port": arguments.port}
     changes = {name: value for name, value in given.items() if value is not None}
-    serve(dataclasses.replace(Settings.load(), **changes))
+    settings = dataclasses.replace(Settings.load(), **changes)
+    if arguments.workers is None:
+        serve(settings)
+    else:
+        serve_workers(settings, arguments.workers)
     return Exit.NOTHING_FOUND
 
 

@@ -105,6 +105,11 @@ LATE = {
 LIBRARIES = {
     "flask": {"web"},
     "werkzeug": {"web"},
+    "sqlalchemy": {"web.database", "web.store", "web.tables", "web.migrations"},
+    "alembic": {"web.database", "web.migrations"},
+    "gunicorn": {"web.workers"},
+    "prometheus_client": {"web.health", "web.workers"},
+    "structlog": {"web.logs"},
     "rich": {"quotecheck.terminal"},
     "babel": {"quotecheck.translation", "web.languages", "web.present"},
     "trafilatura": {"quotecheck.extract", "quotecheck.choose", "quotecheck.pagedata"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, current_app, request
 
@@ -162,7 +162,8 @@ def show_metrics() -> Response:
         return response
     from prometheus_client import CONTENT_TYPE_LATEST, generate_latest  # noqa: PLC0415
 
-    content = generate_latest(get_metrics(current_app).collect())
+    metrics: Metrics = current_app.extensions[EXTENSION]
+    content = generate_latest(metrics.collect())
     return Response(content, content_type=CONTENT_TYPE_LATEST)
 
 
@@ -173,8 +174,3 @@ def watch_health(app: Flask, settings: Settings, metrics: Metrics) -> None:
     app.register_blueprint(health)
     app.after_request(metrics.note_answer)
     app.wsgi_app = _Door(app)  # type: ignore[method-assign]
-
-
-def get_metrics(app: Flask) -> Metrics:
-    """Return the application's counts."""
-    return cast("Metrics", app.extensions[EXTENSION])

@@ -26,8 +26,13 @@ if TYPE_CHECKING:
 QUIET_ENDPOINTS = frozenset({"health.say_alive", "health.say_ready", "health.show_metrics"})
 
 OWN = ("quotecheck.", "web.")
-# The module of gunicorn that starts and ends workers; of requests it knows nothing.
-ARBITER = ("gunicorn.error", "arbiter")
+# What a line can hold beside its time, its place and a sentence.
+FIELDS = ("endpoint", "method", "status", "ms")
+# How gunicorn begins what it says of its processes. What else it says is about requests.
+OF_PROCESSES = (
+    *("Starting gunicorn", "Listening at", "Using worker", "Booting worker", "Handling signal"),
+    *("Worker (pid", "Worker exiting", "WORKER TIMEOUT", "Shutting down", "Reason"),
+)
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +62,7 @@ def make_formatter() -> logging.Formatter:
     """Return what makes a line of a log record."""
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[
-            structlog.stdlib.ExtraAdder(),
+            structlog.stdlib.ExtraAdder(allow=FIELDS),
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -95,7 +100,8 @@ LOGGING: Final[dict[str, Any]] = {
 def keep_silent(_: object, __: str, event: Event) -> Event:
     """Leave of a library's words only who spoke, and at which place in its code."""
     record: logging.LogRecord = event["_record"]
-    if record.name.startswith(OWN) or (record.name, record.module) == ARBITER:
+    is_of_processes = record.name == "gunicorn.error" and event["event"].startswith(OF_PROCESSES)
+    if record.name.startswith(OWN) or is_of_processes:
         return event
     event["event"] = "a library has something to say"
     event["place"] = f"{record.module}.{record.funcName}, line {record.lineno}"

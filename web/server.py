@@ -40,7 +40,7 @@ def serve(settings: Settings) -> None:
     """Load the models once, then answer until the process is stopped.
 
     One thread a request, and one check at a time (see `web.desk`): right for one person, or a few,
-    on one machine. For a newsroom, put `web.load_app` behind a WSGI server of your own.
+    on one machine. For a newsroom, there is `web.workers`.
 
     Raises:
         SettingsError: The address cannot be listened on.
@@ -48,7 +48,7 @@ def serve(settings: Settings) -> None:
     """
     # Listening comes first: a port that is taken shows at once, and not after the models' seconds;
     # a browser that is early waits for its page instead of finding nobody.
-    with _listen(settings.host, settings.port) as listener:
+    with listen(settings.host, settings.port) as listener:
         _say("Loading the models…")
         app = load_app(settings)
         server = make_server(
@@ -97,7 +97,12 @@ def warm_up(checker: Checker) -> None:
     checker.check(Claim.from_passage(passage), Source.from_html(page), check_id="warm-up")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port, or say who has it.
+
+    Raises:
+        SettingsError: It cannot be listened on.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)

@@ -16,7 +16,6 @@ from flask import (
     render_template,
     request,
     session,
-    stream_with_context,
     url_for,
 )
 from flask_babel import gettext
@@ -133,7 +132,7 @@ def follow(key: str) -> Response:
             yield f"data: {json.dumps({'state': state, 'stage': step.stage})}\n\n"
 
     headers = {"X-Accel-Buffering": "no"}  # nginx would keep the events back
-    response = Response(stream_with_context(tell()), mimetype="text/event-stream", headers=headers)
+    response = Response(tell(), mimetype="text/event-stream", headers=headers)
     response.call_on_close(leave)
     return response
 
