@@ -38,6 +38,9 @@ UNLINKED: Final = "no source linked"
 ONLY_BEFORE: Final = (
     "no source linked: only the paragraph before has links, and these words are not behind them"
 )
+UNREAD_BEFORE: Final = (
+    "no source linked: only the paragraph before has links, and not all of them could be read"
+)
 TOO_LONG: Final = "the paragraph is too long to be checked"
 LIMIT: Final = "not tried: as many sources were read as --max-sources allows"
 ITSELF: Final = "the link leads back to the article"
@@ -168,6 +171,11 @@ class _Attempt:
     tried: Tried
     report: Report | None = None
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether the page was not read, so that the words may stand in it."""
+        return self.tried.label is Label.CANNOT_CHECK or self.tried.reason == LIMIT
+
 
 class _Auditor:
     """Answers for one quotation after the other, and keeps count of the sources."""
@@ -224,24 +232,25 @@ def _judge(answer: Audited, attempts: list[_Attempt]) -> Audited:
     """Say what the attempts come to.
 
     Words that are in none of the pages that could be read are called missing only where every page
-    linked in the sentence or its paragraph could be: they may stand in the one that could not.
+    linked in the sentence or its paragraph could be: they may stand in the one that could not. A
+    link in the paragraph before is a guess of ours, for whose failure nobody is blamed.
     """
     reports = [attempt.report for attempt in attempts if attempt.report]
     located = [report for report in reports if report.label in _LOCATED]
     if located:
         return replace(answer, report=min(located, key=lambda r: _LOCATED.index(r.label)))
-    missing = [report for report in reports if report.label is Label.NOT_FOUND]
-    near = [a for a in attempts if a.tried.where is not Where.BEFORE] or attempts
-    unread = [a for a in near if a.tried.label is Label.CANNOT_CHECK or a.tried.reason == LIMIT]
+    others = [attempt for attempt in attempts if attempt.tried.reason != ITSELF]
+    if not others:
+        return replace(answer, reason=UNLINKED)
+    near = [attempt for attempt in others if attempt.tried.where is not Where.BEFORE]
+    unread = [attempt for attempt in near or others if attempt.is_unread]
+    if not near:
+        return replace(answer, reason=UNREAD_BEFORE if unread else ONLY_BEFORE)
+    missing = [a.report for a in near if a.report and a.report.label is Label.NOT_FOUND]
     if unread:
         words = "the words are not in the others; " if missing else ""
-        reason = f"{words}{_name_unread(unread)}"
         failed = next((attempt.report for attempt in unread if attempt.report), None)
-        return replace(answer, report=failed, reason=reason)
-    if not missing:
-        return replace(answer, reason=UNLINKED)
-    if all(attempt.tried.where is Where.BEFORE for attempt in attempts):
-        return replace(answer, reason=ONLY_BEFORE)
+        return replace(answer, report=failed, reason=f"{words}{_name_unread(unread)}")
     return replace(answer, report=max(missing, key=_count_located))
 
 

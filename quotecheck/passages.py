@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import enum
 import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import SplitResult, urldefrag, urlsplit
@@ -140,20 +142,17 @@ class _Reader:
         self._text = article.text
         self._paragraphs = [p for p in article.paragraphs if article.main.holds(p)]
         self._set_off = frozenset(linked.set_off)
-        self._links = [
-            replace(link, url=urldefrag(link.url).url)
-            for link in linked.links
-            if _may_be_source(link, article)
-        ]
+        self._links: dict[int, list[Link]] = defaultdict(list)  # by paragraph
+        for link in linked.links:
+            if _may_be_source(link, article):
+                n, _ = self._around(link.span)
+                self._links[n].append(replace(link, url=urldefrag(link.url).url))
 
     def units(self) -> Iterator[_Unit]:
         """Yield the paragraphs that quote; a quotation over several of them holds them together."""
         main = Span(0, self._paragraphs[-1].end) if self._paragraphs else Span(0, 0)
-        ranges = []
-        for quoted in find_quoted(main.of(self._text)):
-            inside = [n for n, p in enumerate(self._paragraphs) if p.meets(quoted.outer)]
-            if inside:
-                ranges.append(_Unit(inside[0], inside[-1]))
+        marked = find_quoted(main.of(self._text))
+        ranges = [_Unit(*self._around(quoted.outer)) for quoted in marked]
         for n, paragraph in enumerate(self._paragraphs):
             if paragraph in self._set_off:
                 # What leads up to a block quotation stands in the paragraph above it.
@@ -183,9 +182,11 @@ class _Reader:
             if fragment.kind is FragmentKind.UNMARKED or span.start < start:
                 continue
             sentence = passage.place(claim.framings[n].sentence)
-            if self._is_passed_over(fragment, span, sentence):
+            near = [link for m in range(unit.first, unit.last + 1) for link in self._links[m]]
+            if _is_passed_over(fragment, span, sentence, near):
                 continue
-            candidates = tuple(self._candidates(span, sentence, unit))
+            before = self._links[unit.first - 1] if unit.first else []
+            candidates = tuple(_choose(span, sentence, near, before))
             if groups and groups[-1][1][:1] == candidates[:1]:
                 groups[-1][0].append(n)
             else:
@@ -195,6 +196,12 @@ class _Reader:
             quoted = (claim.fragments[n] for n in numbers)
             mentions = tuple(Mention(f.text, passage.place(f.span)) for f in quoted)
             yield Quoting(claim.only(numbers), whole, mentions, candidates)
+
+    def _around(self, span: Span) -> tuple[int, int]:
+        """Return the first and the last of the paragraphs that a stretch lies in."""
+        first = bisect_right(self._paragraphs, span.start, key=lambda p: p.start) - 1
+        last = bisect_left(self._paragraphs, span.end, key=lambda p: p.start) - 1
+        return first, max(first, last)
 
     def _is_prose(self, n: int) -> bool:
         """Say whether a paragraph is running text rather than a heading or a block quotation."""
@@ -230,32 +237,38 @@ class _Reader:
         fitting = [s.start for s in sentences if len(words) - s.start <= LEAD_CHARS]
         return Span(before.start + fitting[0], before.end) if fitting else None
 
-    def _is_passed_over(self, fragment: Fragment, span: Span, sentence: Span) -> bool:
-        """Say whether words in marks are no quotation: held at arm's length, or a title."""
-        if _is_title(fragment.text):
-            return True
-        if fragment.kind is not FragmentKind.SCARE:
-            return False
-        return not any(
-            _gap(link.span, span) <= BESIDE and _gap(link.span, sentence) == 0
-            for link in self._links
-        )
 
-    def _candidates(self, span: Span, sentence: Span, unit: _Unit) -> Iterator[Candidate]:
-        """Yield the links that may be a quotation's source, the likeliest first."""
-        around = Span(self._paragraphs[unit.first].start, self._paragraphs[unit.last].end)
-        places = {Where.SENTENCE: sentence, Where.PARAGRAPH: around}
-        if unit.first:
-            places[Where.BEFORE] = self._paragraphs[unit.first - 1]
-        seen: set[str] = set()
-        for where, place in places.items():
-            near = sorted(
-                (link for link in self._links if _gap(link.span, place) == 0),
-                key=lambda link: _gap(link.span, span),
-            )
-            urls = [url for url in dict.fromkeys(link.url for link in near) if url not in seen]
-            seen.update(urls[:MOST_LINKS])
-            yield from (Candidate(url, where) for url in urls[:MOST_LINKS])
+def _is_passed_over(fragment: Fragment, span: Span, sentence: Span, links: Sequence[Link]) -> bool:
+    """Say whether words in marks are no quotation: held at arm's length, or a title."""
+    if _is_title(fragment.text):
+        return True
+    if fragment.kind is not FragmentKind.SCARE:
+        return False
+    return not any(
+        _gap(link.span, span) <= BESIDE and _gap(link.span, sentence) == 0 for link in links
+    )
+
+
+def _choose(
+    span: Span, sentence: Span, near: Sequence[Link], before: Sequence[Link]
+) -> Iterator[Candidate]:
+    """Yield the links that may be a quotation's source, the likeliest first.
+
+    Args:
+        span: The quoted words.
+        sentence: The sentence around them.
+        near: The links of the paragraphs that quote.
+        before: Those of the paragraph before.
+    """
+    beside = [link for link in near if _gap(link.span, sentence) == 0]
+    seen: set[str] = set()
+    places = ((Where.SENTENCE, beside), (Where.PARAGRAPH, near), (Where.BEFORE, before))
+    for where, links in places:
+        by_distance = sorted(links, key=lambda link: _gap(link.span, span))
+        urls = dict.fromkeys(link.url for link in by_distance if link.url not in seen)
+        for url in list(urls)[:MOST_LINKS]:
+            seen.add(url)
+            yield Candidate(url, where)
 
 
 def _gap(one: Span, other: Span) -> int:

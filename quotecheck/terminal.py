@@ -161,7 +161,6 @@ class _Page:
             self._verdict(number, item)
         for number, item in enumerate(audit.quotations, 1):
             if item.is_fault and item.report:
-                self._console.print()
                 self._title(f"{number}. {_name(item)}")
                 self.show(item.report)
 

@@ -11,7 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from quotecheck import cli
-from quotecheck.audit import ITSELF, LIMIT, ONLY_BEFORE, UNLINKED, audit_article
+from quotecheck.audit import ITSELF, LIMIT, ONLY_BEFORE, UNLINKED, UNREAD_BEFORE, audit_article
 from quotecheck.errors import SourceError
 from quotecheck.extract import extract
 from quotecheck.fetch import Fetcher
@@ -213,15 +213,16 @@ def test_dead_link_is_never_not_found(site: Site) -> None:
     assert "no such page" in item.reason
 
 
-def test_link_of_the_paragraph_before_accuses_nobody(site: Site) -> None:
+@pytest.mark.parametrize(("path", "reason"), [("/study", ONLY_BEFORE), ("/gone", UNREAD_BEFORE)])
+def test_link_of_the_paragraph_before_accuses_nobody(path: str, reason: str, site: Site) -> None:
     """Words that are not behind the links of the paragraph before have no linked source."""
     publish_sources(site)
     [item] = audit(
         site,
-        'There is <a href="/study">a study</a> of the pier.',
+        f'There is <a href="{path}">a study</a> of the pier.',
         "Ida Holm said: “We have lost two winters to this quarrel.”",
     ).quotations
-    assert (item.report, item.reason) == (None, ONLY_BEFORE)
+    assert (item.report, item.reason) == (None, reason)
 
 
 def test_link_that_leads_back_is_no_source(site: Site) -> None:
@@ -284,7 +285,7 @@ def test_json_has_the_shape_that_is_described(
 ) -> None:
     """Standard output is one object, whose fields are those of `AuditDict`."""
     publish_sources(site)
-    address = publish(site, FAIR, WRONG, ALONE)
+    address = publish(site, ALONE, FAIR, WRONG)
     argv = ["audit", address, "--json"]
     assert cli.main(argv, open_checker=WordChecker()) == 1  # type: ignore[arg-type]
     out, err = capsys.readouterr()
@@ -302,10 +303,10 @@ def test_json_has_the_shape_that_is_described(
         "unchecked": 1,
         "sources": 2,
     }
-    first, _, last = found["quotations"]
-    assert first["quoted"][0]["text"] == "Boats under six metres will not pay a cent, now or later."
-    assert first["end"] - first["start"] == len(first["passage"])
-    assert (last["report"], last["reason"]) == (None, UNLINKED)
+    alone, fair, _ = found["quotations"]
+    assert fair["quoted"][0]["text"] == "Boats under six metres will not pay a cent, now or later."
+    assert fair["end"] - fair["start"] == len(fair["passage"])
+    assert (alone["report"], alone["reason"]) == (None, UNLINKED)
 
 
 def test_terminal_has_a_line_for_each_quotation(
@@ -313,16 +314,16 @@ def test_terminal_has_a_line_for_each_quotation(
 ) -> None:
     """Each quotation has its verdict and its source; those with findings follow in full."""
     publish_sources(site)
-    address = publish(site, FAIR, WRONG, ALONE)
+    address = publish(site, ALONE, FAIR, WRONG)
     cli.main(["audit", address], open_checker=WordChecker())  # type: ignore[arg-type]
     out = capsys.readouterr().out
     assert out.startswith("Three papers\n")
     lines = [line.strip() for line in out.splitlines() if re.match(r" *\d\. ", line)]
     assert lines == [
-        "1. Faithful  “Boats under six metres will not pay a cent, now or […]”",
-        "2. Not found in the source  “We have gained two summers from this quarrel.”",
-        "3. Not checked  “Nobody has ever asked me about any of it.”",
-        "2. “We have gained two summers from this quarrel.”",
+        "1. Not checked  “Nobody has ever asked me about any of it.”",
+        "2. Faithful  “Boats under six metres will not pay a cent, now or later.”",
+        "3. Not found in the source  “We have gained two summers from this quarrel.”",
+        "3. “We have gained two summers from this quarrel.”",
     ]
     assert UNLINKED in out
 
@@ -336,14 +337,14 @@ def test_a_whole_article(real_checker: Checker, site: Site) -> None:
     publish_sources(site)
     address = publish(
         site,
+        ALONE,
         FAIR,
         CUT,
         WRONG,
         'The owners have <a href="/gone">written</a>: “Our patience ends with the year.”',
-        ALONE,
     )
     found = audit_article(real_checker, Source.from_url(address))
-    fair, cut, wrong, dead, unlinked = found.quotations
+    unlinked, fair, cut, wrong, dead = found.quotations
     assert label(fair) is Label.FAITHFUL
     assert cut.report is not None
     assert [f.finding.type.value for f in cut.report.findings] == ["condition_dropped"]
