@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from quotecheck.errors import SourceError, UnsupportedLanguage
 from quotecheck.extract import extract_linked
 from quotecheck.passages import Where, find_quotings
-from quotecheck.records import Label, Source
+from quotecheck.records import FragmentKind, Label, Source
 from quotecheck.report import describe_source
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ UNREAD_BEFORE: Final = (
 TOO_LONG: Final = "the paragraph is too long to be checked"
 LIMIT: Final = "not tried: as many sources were read as --max-sources allows"
 ITSELF: Final = "the link leads back to the article"
+ALOOF: Final = "the linked page lacks these words, which may be no quotation"
 
 _LOCATED: Final = (Label.FAITHFUL, Label.NEEDS_CONTEXT, Label.MISREPRESENTS)  # the best first
 FAULTS: Final = frozenset({Label.NEEDS_CONTEXT, Label.MISREPRESENTS, Label.NOT_FOUND})
@@ -224,6 +225,8 @@ class _Auditor:
         report = self._checker.check(quoting.claim, Source.from_url(candidate.url))
         if report.article and report.article.text == self._article.text:
             return _Attempt(replace(nothing, reason=ITSELF))
+        if report.label is Label.FAITHFUL and _is_aloof(report):
+            return _Attempt(replace(nothing, reason=ALOOF))
         reason = report.error.message if report.error else None
         return _Attempt(replace(nothing, label=report.label, reason=reason), report)
 
@@ -239,9 +242,10 @@ def _judge(answer: Audited, attempts: list[_Attempt]) -> Audited:
     located = [report for report in reports if report.label in _LOCATED]
     if located:
         return replace(answer, report=min(located, key=lambda r: _LOCATED.index(r.label)))
-    others = [attempt for attempt in attempts if attempt.tried.reason != ITSELF]
+    others = [attempt for attempt in attempts if attempt.tried.reason not in {ITSELF, ALOOF}]
     if not others:
-        return replace(answer, reason=UNLINKED)
+        is_aloof = any(attempt.tried.reason == ALOOF for attempt in attempts)
+        return replace(answer, reason=ALOOF if is_aloof else UNLINKED)
     near = [attempt for attempt in others if attempt.tried.where is not Where.BEFORE]
     unread = [attempt for attempt in near or others if attempt.is_unread]
     if not near:
@@ -258,6 +262,15 @@ def _name_unread(unread: list[_Attempt]) -> str:
     if len(unread) == 1:
         return f"the linked source was not read: {unread[0].tried.reason}"
     return f"{len(unread)} linked sources were not read"
+
+
+def _is_aloof(report: Report) -> bool:
+    """Say whether a report has nothing but words at arm's length that it did not find.
+
+    Nothing is said against such words, but neither can they be called faithful to the page.
+    """
+    is_scare = all(f.kind is FragmentKind.SCARE for f in report.claim.fragments)
+    return is_scare and not _count_located(report)
 
 
 def _count_located(report: Report) -> int:

@@ -176,16 +176,16 @@ class _Reader:
         except InputError:  # marks around nothing but brackets
             return
         start = self._paragraphs[unit.first].start
+        near = [link for n in range(unit.first, unit.last + 1) for link in self._links[n]]
+        before = self._links[unit.first - 1] if unit.first else []
         groups: list[tuple[list[int], tuple[Candidate, ...]]] = []
         for n, fragment in enumerate(claim.fragments):
             span = passage.place(fragment.span)
             if fragment.kind is FragmentKind.UNMARKED or span.start < start:
                 continue
             sentence = passage.place(claim.framings[n].sentence)
-            near = [link for m in range(unit.first, unit.last + 1) for link in self._links[m]]
             if _is_passed_over(fragment, span, sentence, near):
                 continue
-            before = self._links[unit.first - 1] if unit.first else []
             candidates = tuple(_choose(span, sentence, near, before))
             if groups and groups[-1][1][:1] == candidates[:1]:
                 groups[-1][0].append(n)

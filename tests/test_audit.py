@@ -11,7 +11,15 @@ import pytest
 from pydantic import TypeAdapter
 
 from quotecheck import cli
-from quotecheck.audit import ITSELF, LIMIT, ONLY_BEFORE, UNLINKED, UNREAD_BEFORE, audit_article
+from quotecheck.audit import (
+    ALOOF,
+    ITSELF,
+    LIMIT,
+    ONLY_BEFORE,
+    UNLINKED,
+    UNREAD_BEFORE,
+    audit_article,
+)
 from quotecheck.errors import SourceError
 from quotecheck.extract import extract
 from quotecheck.fetch import Fetcher
@@ -329,6 +337,15 @@ def test_terminal_has_a_line_for_each_quotation(
 
 
 # --- with the models -----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_words_at_arms_length_are_never_called_faithful(real_checker: Checker, site: Site) -> None:
+    """A word in marks that its link lacks is no fault, and no quotation from there either."""
+    publish_sources(site)
+    address = publish(site, 'The boats that are <a href="letter">“zebras”</a> pay in kind instead.')
+    [item] = audit_article(real_checker, Source.from_url(address)).quotations
+    assert (item.report, item.reason) == (None, ALOOF)
 
 
 @pytest.mark.slow
