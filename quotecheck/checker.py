@@ -105,6 +105,15 @@ class Checker:
         fetch = fetch or Fetcher(settings or Settings.load())
         return cls(fetch=fetch, nlp=load_language(), encoder=SentenceEncoder())
 
+    @property
+    def fetch(self) -> Fetch:
+        """What brings this checker's sources in."""
+        return self._fetch
+
+    def with_fetch(self, fetch: Fetch) -> Checker:
+        """Return a checker with the same models whose sources come from elsewhere."""
+        return Checker(fetch=fetch, nlp=self._nlp, encoder=self._encoder, clock=self._clock)
+
     def check(
         self,
         claim: Claim,

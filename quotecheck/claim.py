@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from quotecheck.errors import EmptyPassage, PassageTooLong
 from quotecheck.marks import Quoted, find_quoted, strip
@@ -24,6 +24,9 @@ from quotecheck.records import (
     Span,
 )
 from quotecheck.translation import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Three dots or more, close or spaced, in brackets or not. Of four, the first ends a sentence.
 _ELLIPSIS: Final = re.compile(
@@ -156,6 +159,20 @@ class Claim:
             for item, framing in zip(quoted, framings, strict=True)
         )
         return cls(passage, fragments, framings, sentences, speaker)
+
+    def only(self, numbers: Sequence[int]) -> Claim:
+        """Return the same passage with some of its fragments; the others are the quoter's words.
+
+        Args:
+            numbers: Indexes into `fragments`, in order.
+        """
+        return replace(
+            self,
+            fragments=tuple(self.fragments[n] for n in numbers),
+            framings=tuple(
+                replace(self.framings[n], fragment=place) for place, n in enumerate(numbers)
+            ),
+        )
 
 
 def split_sentences(text: str, *, keep: tuple[Span, ...] = ()) -> tuple[Span, ...]:

@@ -135,6 +135,29 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--no-color", action="store_true", help="print without colour")
     check.set_defaults(run=_check)
 
+    audit = commands.add_parser(
+        "audit",
+        help="check what an article quotes",
+        description="Find the quotations in an article and the sources that it links for them, and"
+        " check each.",
+        epilog="Exit codes: 0 nothing found wrong; 1 something found; 2 bad usage or input;"
+        " 3 the article could not be had or read; 70 a fault of the program.",
+    )
+    audit.add_argument(
+        "article", metavar="URL-or-PATH", help="the address of the article, or a file"
+    )
+    audit.add_argument("--json", action="store_true", help="print what was found as JSON")
+    audit.add_argument(
+        "--max-sources",
+        type=int,
+        choices=range(1, 1001),
+        metavar="N",
+        default=20,
+        help="how many linked sources are read at most (usually 20)",
+    )
+    audit.add_argument("--no-color", action="store_true", help="print without colour")
+    audit.set_defaults(run=_audit)
+
     batch = commands.add_parser(
         "batch",
         help="check many quotations",
@@ -225,6 +248,24 @@ def _exit_code(report: Report) -> Exit:
     if report.label is Label.FAITHFUL:
         return Exit.NOTHING_FOUND
     return Exit.NO_SOURCE if report.label is Label.CANNOT_CHECK else Exit.FOUND
+
+
+def _audit(arguments: argparse.Namespace, open_checker: OpenChecker) -> Exit:
+    from quotecheck.audit import audit_article  # noqa: PLC0415  # not needed for --help
+    from quotecheck.terminal import print_audit  # noqa: PLC0415
+
+    audit = audit_article(
+        open_checker(Settings.load()),
+        Source.from_argument(arguments.article),
+        max_sources=arguments.max_sources,
+        progress=_progress(),
+    )
+    if arguments.json:
+        _print_json(audit.to_dict())
+    else:
+        print_audit(audit, sys.stdout, use_color=not arguments.no_color)
+    is_found = any(item.is_fault for item in audit.quotations)
+    return Exit.FOUND if is_found else Exit.NOTHING_FOUND
 
 
 def _read_passage(argument: str) -> str:

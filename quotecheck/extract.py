@@ -16,6 +16,7 @@ import hashlib
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from lxml import etree, html
 
@@ -23,7 +24,7 @@ from quotecheck.choose import choose_main, count_prose, find_repeats
 from quotecheck.decode import Kind, decode, sniff
 from quotecheck.errors import NotAnArticle, ScriptOnlyPage
 from quotecheck.pagedata import TRAFILATURA_SLIPS, PageData, read_page_data
-from quotecheck.records import Article, ArticleKind, Page, Span
+from quotecheck.records import Article, ArticleKind, Link, LinkedArticle, Page, Span
 from quotecheck.translation import N_
 from quotecheck.visible import Block, Layout, Region, read_layout
 
@@ -110,12 +111,21 @@ def extract(page: Page) -> Article:
         ScriptOnlyPage: The page is a shell that only a browser fills.
         NotAnArticle: The page holds no running text.
     """
+    return extract_linked(page).article
+
+
+def extract_linked(page: Page) -> LinkedArticle:
+    """Read the text of a page with its links and block quotations; only web pages have any.
+
+    Raises:
+        SourceError: As for `extract`.
+    """
     if not page.content.strip():
         raise NotAnArticle(N_("The source is empty."), PASTE)
     kind = sniff(page)
     text = _CONTROL.sub(" ", decode(page)).replace("\r\n", "\n").replace("\r", "\n")
     if kind is Kind.TEXT:
-        return _read_text(page, text)
+        return LinkedArticle(_read_text(page, text))
     return _read_html(page, text)
 
 
@@ -179,7 +189,7 @@ def _read_text(page: Page, text: str) -> Article:
     )
 
 
-def _read_html(page: Page, text: str) -> Article:
+def _read_html(page: Page, text: str) -> LinkedArticle:
     tree = _parse(text)
     layout = read_layout(tree)
     is_large = (
@@ -202,7 +212,7 @@ def _read_html(page: Page, text: str) -> Article:
     rest = _gather_rest(blocks, chosen)
     whole, spans = _join([*main, *rest])
     main_span = Span(0, spans[len(main) - 1].end)
-    return Article(
+    article = Article(
         text=whole,
         main=main_span,
         paragraphs=spans,
@@ -218,6 +228,46 @@ def _read_html(page: Page, text: str) -> Article:
         language=guess_language(main_span.of(whole), data.language),
         is_paywalled=_is_stub(blocks, chosen, data),
     )
+    own = [blocks[i] for i in chosen]
+    links = _join_links(own, spans, _base_address(tree, page))
+    return LinkedArticle(article, links, _set_off(layout, own, spans))
+
+
+def _base_address(tree: html.HtmlElement, page: Page) -> str:
+    """Return what the page's relative links begin from; "" where nothing says it."""
+    address = page.final_url or page.url or ""
+    for path in (".//base[@href]", ".//link[@rel='canonical'][@href]"):
+        element = tree.find(path)
+        if element is not None and (path.startswith(".//base") or not address):
+            try:
+                return urljoin(address, str(element.get("href")).strip())
+            except ValueError:  # brackets that enclose no address
+                continue
+    return address
+
+
+def _join_links(blocks: Sequence[Block], spans: Sequence[Span], base: str) -> tuple[Link, ...]:
+    """Return the links of the article's blocks, placed in its text, with absolute addresses."""
+    found = []
+    for block, span in zip(blocks, spans, strict=False):  # what else the page shows comes after
+        for link in block.links:
+            try:
+                url = urljoin(base, link.url)
+            except ValueError:  # the same
+                continue
+            if url.lower().startswith(("http://", "https://")):
+                found.append(Link(link.span.shifted(span.start), url, link.rel))
+    return tuple(found)
+
+
+def _set_off(layout: Layout, blocks: Sequence[Block], spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Return the paragraphs inside block quotations, unless the page wraps its text in one."""
+    found = [
+        span
+        for block, span in zip(blocks, spans, strict=False)
+        if any(layout.names[n].partition(" ")[0] == "blockquote" for n in layout.containers(block))
+    ]
+    return tuple(found) if 2 * len(found) <= len(blocks) else ()
 
 
 def _parse(text: str) -> html.HtmlElement:

@@ -240,6 +240,28 @@ class Article:
     is_paywalled: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in running text: its words, where it leads, and what the page says of it (`rel`)."""
+
+    span: Span
+    url: str
+    rel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedArticle:
+    """An article with what its text alone does not show.
+
+    `links` are those of the article itself, in order, with absolute http(s) addresses; `set_off`
+    are its paragraphs that the page shows as block quotations.
+    """
+
+    article: Article
+    links: tuple[Link, ...] = ()
+    set_off: tuple[Span, ...] = ()
+
+
 # --- what is found -------------------------------------------------------------------------------
 
 

@@ -94,7 +94,7 @@ class Report:
                 ],
                 "speaker": claim.speaker,
             },
-            "source": _source_dict(self.source, self.article, include_text=include_text),
+            "source": describe_source(self.source, self.article, include_text=include_text),
             "matches": [_match_dict(match) for match in self.matches],
             "context": _context_dict(self.context) if self.context else None,
             "referents": [_referent_dict(referent) for referent in self.referents],
@@ -197,7 +197,10 @@ def _mention_dict(mention: Mention) -> MentionDict:
     return {"text": mention.text, **_offsets(mention.span)}
 
 
-def _source_dict(source: Source, article: Article | None, *, include_text: bool) -> SourceDict:
+def describe_source(
+    source: Source, article: Article | None, *, include_text: bool = False
+) -> SourceDict:
+    """Return what is known of a source, as the contract describes it."""
     if article is None:
         return {
             "url": source.address,

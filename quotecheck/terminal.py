@@ -19,6 +19,7 @@ from quotecheck.runs import mark_passage, mark_source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from quotecheck.audit import Audit, Audited
     from quotecheck.records import Article, Explained, Mention, Referent, Span
     from quotecheck.report import Report
     from quotecheck.runs import Run
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 # Pages are written by strangers: what could move the cursor, or turn the direction of the text
 # around, is shown as a replacement character. Tabs and line ends stay.
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+# A line of an audit names a quotation by its opening.
+MAX_NAME_CHARS = 60
 
 # What a finding quotes as evidence is shown in full above it; here its opening is enough.
 MAX_EVIDENCE_CHARS = 160
@@ -78,6 +82,21 @@ def print_report(report: Report, file: TextIO, *, use_color: bool = True) -> Non
         file: Where it goes; colour is used only where this is a terminal.
         use_color: Whether colour is welcome. `NO_COLOR` in the environment says that it is not.
     """
+    _open_page(file, use_color=use_color).show(report)
+
+
+def print_audit(audit: Audit, file: TextIO, *, use_color: bool = True) -> None:
+    """Write what an audit found: a line for each quotation, then those with findings in full.
+
+    Args:
+        audit: What was found in an article.
+        file: Where it goes, as for `print_report`.
+        use_color: Whether colour is welcome, as for `print_report`.
+    """
+    _open_page(file, use_color=use_color).show_audit(audit)
+
+
+def _open_page(file: TextIO, *, use_color: bool) -> _Page:
     console = _Console(file=file, highlight=False, markup=False, emoji=False)
     is_plain = (
         not use_color or console.no_color or not console.is_terminal or console.is_dumb_terminal
@@ -86,7 +105,7 @@ def print_report(report: Report, file: TextIO, *, use_color: bool = True) -> Non
         console = _Console(
             file=file, highlight=False, markup=False, emoji=False, color_system=None, no_color=True
         )
-    _Page(console, is_plain=is_plain).show(report)
+    return _Page(console, is_plain=is_plain)
 
 
 class _Console(Console):
@@ -131,6 +150,37 @@ class _Page:
             self._title("Read from")
             for fact in _provenance(report.article):
                 self._indent(Text(clean(fact)))
+
+    def show_audit(self, audit: Audit) -> None:
+        self._title_line(audit.article.title or audit.source.address or audit.source.value)
+        if audit.article.is_paywalled:
+            self._indent(Text("Only the opening of this article is open to everyone."), by=0)
+        if not audit.quotations:
+            self._indent(Text("It quotes nothing, as far as we can see."), by=0)
+        for number, item in enumerate(audit.quotations, 1):
+            self._verdict(number, item)
+        for number, item in enumerate(audit.quotations, 1):
+            if item.is_fault and item.report:
+                self._title(f"{number}. {_name(item)}")
+                self.show(item.report)
+
+    def _title_line(self, words: str) -> None:
+        self._indent(Text(clean(words), style=self._style("bold")), by=0)
+
+    def _verdict(self, number: int, item: Audited) -> None:
+        headline, style = HEADLINES[item.report.label] if item.report else ("Not checked", "dim")
+        line = Text()
+        line.append(headline, style=self._style(style))
+        line.append(f"  {_name(item)}")
+        lead = f"{number}. "
+        self._indent(line, by=4, bullet=lead)
+        if item.reason:
+            self._indent(Text(clean(item.reason)), by=4)
+        for tried in item.sources:
+            is_answer = item.report is not None and item.report.source.address == tried.url
+            outcome = HEADLINES[tried.label][0].lower() if tried.label else tried.reason or ""
+            words = "" if is_answer and not item.reason else f" ({outcome})"
+            self._indent(Text(clean(f"{tried.url}{words}")), by=4)
 
     def marked(self, runs: Sequence[Run]) -> Text:
         """Join the runs, each shown by its style, or by marks where there is no colour."""
@@ -202,6 +252,15 @@ class _Page:
 
     def _style(self, style: str) -> str:
         return "" if self._is_plain else style
+
+
+def _name(item: Audited) -> str:
+    """Return the opening words of a quotation, and how many go with it."""
+    first, *others = item.quoting.quoted
+    words = clean(" ".join(first.text.split()))
+    if len(words) > MAX_NAME_CHARS:
+        words = words[:MAX_NAME_CHARS].rsplit(" ", 1)[0] + " […]"
+    return f"“{words}”" + (f" and {len(others)} more" if others else "")
 
 
 def clean(text: str) -> str:

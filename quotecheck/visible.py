@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import enum
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lxml import etree, html
+
+from quotecheck.records import Link, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +93,8 @@ class Block:
     """A paragraph, heading, list item or the like, white space folded.
 
     `container` is the number of the nearest block element in `Layout.parents`; `link_share` says
-    how much of the text is inside links, from 0 to 1.
+    how much of the text is inside links, from 0 to 1. `links` have their places in `text`, and
+    their addresses as the page writes them.
     """
 
     text: str
@@ -98,6 +102,7 @@ class Block:
     region: Region
     container: int
     link_share: float
+    links: tuple[Link, ...] = ()
 
     @property
     def words(self) -> int:
@@ -164,6 +169,16 @@ def _unmask(blocks: list[Block]) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A link of the block that is being written: the first of its pieces, and the one after."""
+
+    first: int
+    after: int
+    href: str
+    rel: str
+
+
 class _Walk:
     """The state of one walk over a page."""
 
@@ -182,6 +197,8 @@ class _Walk:
         self._pieces: list[str] = []
         self._link_chars = 0
         self._n_breaks = 0
+        self._link: _Open | None = None
+        self._links: list[_Open] = []
 
     def enter(self, element: html.HtmlElement) -> None:
         self._depth += 1
@@ -196,6 +213,8 @@ class _Walk:
             return
         if tag == "sup" and element.find(".//a") is not None:  # a note's number, which none quotes
             self._unseen_from = self._depth
+            n = len(self._pieces)
+            self._links += [_open(note, n) for note in element.iter("a") if note.get("href")]
             return
         if tag in BLOCK_TAGS:
             self.flush()
@@ -213,6 +232,9 @@ class _Walk:
         if tag == "a" and self._link_depth is None:
             self._link_depth = self._depth
         self.write(element.text, is_joint=tag not in BLOCK_TAGS)
+        if self._link_depth == self._depth and element.get("href"):
+            # A space that was put before the link's first words is not part of it.
+            self._link = _open(element, len(self._pieces) - bool(element.text))
 
     def leave(self, element: html.HtmlElement) -> None:
         if self._unseen_from is None or self._unseen_from == self._depth:
@@ -225,6 +247,7 @@ class _Walk:
             self._unseen_from = None
             if self._link_depth == self._depth:
                 self._link_depth = None
+                self._close_link()
             if self._regions[-1][0] == self._depth:
                 self.flush()
                 self._regions.pop()
@@ -245,14 +268,25 @@ class _Walk:
     def flush(self) -> None:
         """Close the block that is being written, if there is anything in it."""
         text = " ".join("".join(self._pieces).split())
+        still_open = self._link
+        self._close_link()
         if text:
             share = min(1.0, self._link_chars / len(text))
+            links = _place_links(self._pieces, self._links)
             self.blocks.append(
-                Block(text, self._tags[-1], self._regions[-1][1], self._numbers[-1], share)
+                Block(text, self._tags[-1], self._regions[-1][1], self._numbers[-1], share, links)
             )
         self._pieces.clear()
+        self._links.clear()
+        self._link = still_open and replace(still_open, first=0, after=0)
         self._link_chars = 0
         self._n_breaks = 0
+
+    def _close_link(self) -> None:
+        """End the link that is being written, here or at the end of its block."""
+        if self._link is not None and self._link.first < len(self._pieces):
+            self._links.append(replace(self._link, after=len(self._pieces)))
+        self._link = None
 
     def _end_cell(self) -> None:
         """Keep a short cell with its row, and set a long one apart."""
@@ -291,6 +325,43 @@ class _Walk:
             ):
                 found = Region.ASIDE
         return None if found is around else found
+
+
+def _open(element: html.HtmlElement, n_pieces: int) -> _Open:
+    return _Open(
+        n_pieces, n_pieces, element.get("href", "").strip(), element.get("rel", "").lower()
+    )
+
+
+def _place_links(pieces: list[str], links: list[_Open]) -> tuple[Link, ...]:
+    """Say where links stand in the pieces' text once its white space is folded."""
+    if not links:
+        return ()
+    ends = [0]
+    for piece in pieces:
+        ends.append(ends[-1] + len(piece))
+    words = [Span(*word.span()) for word in re.finditer(r"\S+", "".join(pieces))]
+    folded = [0]
+    for word in words:
+        folded.append(folded[-1] + len(word) + 1)
+    length = folded[-1] - 1
+
+    def place_start(raw: int) -> int:
+        n = bisect_right(words, raw, key=lambda word: word.end)
+        return min(length, folded[n] + max(0, raw - words[n].start)) if n < len(words) else length
+
+    def place_end(raw: int) -> int:
+        n = bisect_left(words, raw, key=lambda word: word.start) - 1
+        return folded[n] + min(len(words[n]), raw - words[n].start) if n >= 0 else 0
+
+    placed = []
+    for link in links:
+        is_note = link.first == link.after  # it has no words, and belongs to those before it
+        end = place_end(ends[link.after])
+        start = end if is_note else place_start(ends[link.first])
+        if is_note or start < end:
+            placed.append(Link(Span(start, end), link.href, link.rel))
+    return tuple(placed)
 
 
 def _is_glued(before: str, after: str) -> bool:

@@ -324,6 +324,57 @@ class ReportDict(TypedDict):
 
 
 @_closed
+class TriedDict(TypedDict):
+    """A page that an article links near a quotation, and what came of it."""
+
+    url: str
+    """The address."""
+    where: Literal["sentence", "paragraph", "before"]
+    """Where the link stands: in the quoting sentence, elsewhere in its paragraph, or in the
+    paragraph before."""
+    label: Label | None
+    """What the check against this page said; null where there was none."""
+    reason: str | None
+    """Why there was none, or why the page could not be read."""
+
+
+@_closed
+class QuotingDict(TypedDict):
+    """A quotation of an article, or several that go together."""
+
+    passage: str
+    """The paragraph that quotes, with what it needs from before it. Paragraphs that the page sets
+    off as quotations begin with `> ` here."""
+    start: Offset
+    """Where the passage starts in the article's text."""
+    end: Offset
+    """Where the passage ends in the article's text."""
+    quoted: list[MentionDict]
+    """The quoted words, with their places in the article's text."""
+    sources: list[TriedDict]
+    """The linked pages that were tried, in order."""
+    report: ReportDict | None
+    """The answer that counts; null where nothing could be checked."""
+    reason: str | None
+    """Why nothing could be checked, for people."""
+
+
+@_closed
+class AuditDict(TypedDict):
+    """All that was found in an article."""
+
+    schema_version: Literal[1]
+    """The version of this shape."""
+    article: SourceDict
+    """What is known of the article."""
+    quotations: list[QuotingDict]
+    """What it quotes, in order."""
+    counts: Mapping[str, Offset]
+    """How many quotations there are, how many have each label, how many have no report
+    (`unchecked`), and how many sources were asked for."""
+
+
+@_closed
 class ProblemDict(TypedDict):
     """Why a request was not answered, as RFC 9457 has it."""
 

@@ -57,6 +57,7 @@ FLOORS: dict[str, set[str]] = {
         "quotecheck.weights",  # of verdict
     },
     "claim": {"quotecheck.claim"},
+    "passages": {"quotecheck.passages"},
     "scope": {"quotecheck.scope"},  # a stage in several modules
     "stages": {
         "quotecheck.context",
@@ -78,7 +79,13 @@ FLOORS: dict[str, set[str]] = {
         "quotecheck.textfragment",
     },
     "checker": {"quotecheck.checker"},
-    "ways in": {"quotecheck.batch", "quotecheck.evaluate", "quotecheck.floors", "web"},
+    "ways in": {
+        "quotecheck.audit",
+        "quotecheck.batch",
+        "quotecheck.evaluate",
+        "quotecheck.floors",
+        "web",
+    },
     "commands": {"quotecheck.cli"},
     "apart": {"quotecheck.training"},
 }
