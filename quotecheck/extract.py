@@ -54,6 +54,11 @@ WALL_BLOCKS = 6
 WHOLE_SHARE = 0.8
 REST_WORDS = 3  # fewer are buttons and labels
 
+# What a head can hold (HTML Standard, metadata content); all else ends it.
+_METADATA = frozenset(
+    {"base", "basefont", "bgsound", "link", "meta", "noframes", "noscript", "script", "style"}
+    | {"template", "title"}
+)
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 _NOTICE_TITLE = re.compile(
     r"\b(?:404|403|page (?:not|can(?:'|no)t be) found|not found|access denied|forbidden|error"
@@ -274,9 +279,33 @@ def _parse(text: str) -> html.HtmlElement:
     """Parse HTML that may be broken in any way; there is always a tree, if an empty one."""
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True)
     try:
-        return html.document_fromstring(text.encode("utf-8", errors="replace"), parser=parser)
+        tree = html.document_fromstring(text.encode("utf-8", errors="replace"), parser=parser)
     except etree.ParserError as exc:  # nothing but comments and white space
         raise NotAnArticle(N_("The page is empty."), PASTE) from exc
+    _end_head(tree)
+    return tree
+
+
+def _end_head(tree: html.HtmlElement) -> None:
+    """Move what no head can hold into the body, as browsers do (HTML Standard, 13.2.6.4.4).
+
+    The parser does not know the elements that came after HTML 4: where a page leaves out the tags
+    of head and body, it takes an `<article>` behind the title for a part of the head.
+    """
+    head = tree.find("head")
+    if head is None:
+        return
+    elements = ((n, str(child.tag)) for n, child in enumerate(head) if isinstance(child.tag, str))
+    moved = head[next((n for n, tag in elements if tag not in _METADATA), len(head)) :]
+    if not moved:
+        return
+    body = tree.find("body")
+    if body is None:
+        body = etree.SubElement(tree, "body")
+    if body.text:  # stands behind what is put before it
+        moved[-1].tail = (moved[-1].tail or "") + body.text
+        body.text = None
+    body[:0] = moved
 
 
 def _name_paragraphs(tree: html.HtmlElement) -> str:

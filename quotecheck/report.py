@@ -185,7 +185,7 @@ def _tell(report: Report) -> Report:
         )
         for explained in report.findings
     )
-    summary = summarize(report.label, findings, article, report.matches)
+    summary = summarize(report.label, findings, claim, article, report.matches)
     return replace(report, summary=summary, findings=findings)
 
 

@@ -153,8 +153,11 @@ def _are_one(governed: Finding, edited: Finding) -> bool:
 
 
 def _label(findings: list[Finding], matches: tuple[Match, ...]) -> tuple[Label, float]:
+    located = [m.score for m in matches if m.is_located]
     absent = [
-        f for f in findings if f.type is FindingType.NOT_FOUND and f.severity is Severity.HIGH
+        f
+        for f in findings
+        if f.type is FindingType.NOT_FOUND and (f.severity is Severity.HIGH or not located)
     ]
     if absent:
         return Label.NOT_FOUND, max(f.confidence for f in absent)
@@ -165,7 +168,6 @@ def _label(findings: list[Finding], matches: tuple[Match, ...]) -> tuple[Label, 
     if doubtful:
         return Label.NEEDS_CONTEXT, max(doubtful)
     slips = [f.confidence for f in findings]
-    located = [m.score for m in matches if m.is_located]
     # Each small doubt takes a little from it.
     return Label.FAITHFUL, max(0.5, min([FAIR, *located]) - 0.05 * len(slips))
 

@@ -120,18 +120,17 @@ def explain_failure(reason: str) -> str:
 
 
 def summarize(
-    label: Label, findings: Sequence[Explained], article: Article, matches: tuple[Match, ...]
+    label: Label,
+    findings: Sequence[Explained],
+    claim: Claim,
+    article: Article,
+    matches: tuple[Match, ...],
 ) -> str:
     """Return one or two sentences for the whole report, with the weightiest finding's."""
     first = next((e.message for e in findings if e.finding.severity is not Severity.LOW), "")
     match label:
         case Label.FAITHFUL:
-            sentences = [
-                _(
-                    "The quoted words are in the source, and nothing that we compare changes what"
-                    " they say there."
-                )
-            ]
+            sentences = [_say_faithful(findings, claim.passage)]
             if any(m.is_outside_main for m in matches):
                 sentences += [_("They stand outside the article's main text, on the same page.")]
         case Label.NEEDS_CONTEXT:
@@ -156,6 +155,24 @@ def summarize(
     if article.is_paywalled:
         sentences += [_("Only the opening of this article is open to everyone.")]
     return " ".join(sentences)
+
+
+def _say_faithful(findings: Sequence[Explained], passage: str) -> str:
+    """Say that a quotation is fair, and of which words in marks that is not said."""
+    absent = [
+        e.finding.passage_spans[0].of(passage)
+        for e in findings
+        if e.finding.type is FindingType.NOT_FOUND
+    ]
+    if not absent:
+        return _(
+            "The quoted words are in the source, and nothing that we compare changes what they say"
+            " there."
+        )
+    return _(
+        "We did not find {words} in what we could read of the source. The other quoted words are"
+        " there, and nothing that we compare changes what they say."
+    ).format(words=_enumerate(absent))
 
 
 def explain_finding(finding: Finding, claim: Claim, article: Article) -> str:
@@ -363,8 +380,13 @@ def _names(mentions: Iterable[Mention]) -> str:
 
 
 def _list(mentions: Iterable[Mention]) -> str:
-    """Quote the members of a set, one after the other, as the language lists things."""
-    words = [_quote(word) for word in _distinct(mentions)]
+    """Quote the members of a set, one after the other."""
+    return _enumerate(_distinct(mentions))
+
+
+def _enumerate(texts: Iterable[str]) -> str:
+    """Quote texts, one after the other, as the language lists things."""
+    words = [_quote(text) for text in texts]
     if len(words) < 2:  # noqa: PLR2004  # one thing needs no “and”
         return "".join(words)
     first, *between, last = words

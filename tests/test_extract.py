@@ -333,6 +333,16 @@ def test_text_without_empty_lines_is_cut_at_lines() -> None:
     assert [span.of(article.text) for span in article.paragraphs] == ["One.", "Two.", "Three."]
 
 
+@pytest.mark.parametrize("tag", ["article", "main", "section"])
+def test_page_may_leave_out_the_tags_of_head_and_body(tag: str) -> None:
+    """Behind a title without them, the article is no part of the head, and keeps its order."""
+    start = "<!doctype html><title>Sallow</title><!-- 3 --><meta name=a content=b>"
+    html = f"{start}<{tag}><p>{ITEM}</p></{tag}><p>Boats may pass again.</p>"
+    article = extract(wrap(html))
+    assert article.text == f"{ITEM}\n\nBoats may pass again."
+    assert article.title == "Sallow"
+
+
 def test_html_under_another_name_is_html() -> None:
     """A saved page without a media type, or with a wrong one, is read as what it is."""
     html = f"<!DOCTYPE html><!-- saved --><html><body><p>{ITEM}</p></body></html>"

@@ -119,6 +119,23 @@ def test_a_contraction_keeps_its_negation() -> None:
     assert verdict.findings == ()
 
 
+def test_a_word_at_arms_length_that_is_nowhere_is_not_called_faithful() -> None:
+    """Where no quoted word was found at all, nothing is said to be fair."""
+    claim = Claim.from_passage("The boats are “zebras”, she wrote.")
+    verdict = judge(claim, article(), (), context(), ())
+    assert verdict.label is Label.NOT_FOUND
+    assert verdict.confidence <= 0.5
+    assert [f.severity for f in verdict.findings] == [Severity.LOW]
+
+
+def test_a_word_at_arms_length_beside_a_fair_quotation_changes_no_label() -> None:
+    """Beside words that are there, a word in marks may be the quoter's own."""
+    claim = Claim.from_passage(f"“{SOURCE}” The boats are “zebras”.")
+    verdict = judge(claim, article(), (whole_match(claim),), context(), ())
+    assert verdict.label is Label.FAITHFUL
+    assert [f.type for f in verdict.findings] == [FindingType.NOT_FOUND]
+
+
 def test_a_fragment_that_is_not_there_is_not_found() -> None:
     """A fragment without a place gives the label, whatever else is found."""
     claim = Claim.from_passage("She wrote: “The harbour was sold to a rival port last year.”")
