@@ -225,7 +225,7 @@ class _Auditor:
         report = self._checker.check(quoting.claim, Source.from_url(candidate.url))
         if report.article and report.article.text == self._article.text:
             return _Attempt(replace(nothing, reason=ITSELF))
-        if report.label is Label.FAITHFUL and _is_aloof(report):
+        if report.error is None and _is_aloof(report):
             return _Attempt(replace(nothing, reason=ALOOF))
         reason = report.error.message if report.error else None
         return _Attempt(replace(nothing, label=report.label, reason=reason), report)
@@ -267,7 +267,7 @@ def _name_unread(unread: list[_Attempt]) -> str:
 def _is_aloof(report: Report) -> bool:
     """Say whether a report has nothing but words at arm's length that it did not find.
 
-    Nothing is said against such words, but neither can they be called faithful to the page.
+    They may be nobody's words: nothing is said of them.
     """
     is_scare = all(f.kind is FragmentKind.SCARE for f in report.claim.fragments)
     return is_scare and not _count_located(report)
