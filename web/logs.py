@@ -7,8 +7,11 @@ may be about the text on which it failed; so is all that libraries say, who name
 
 from __future__ import annotations
 
+import atexit
 import logging
 import time
+from logging.handlers import QueueHandler, QueueListener
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -95,6 +98,31 @@ LOGGING: Final[dict[str, Any]] = {
         "gunicorn.access": {"handlers": [], "propagate": False},
     },
 }
+
+
+class _ToQueue(QueueHandler):
+    """Hand records to another thread of this process as they are."""
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Leave the making of the line to whoever writes it."""
+        return record
+
+
+def write_apart() -> None:
+    """Let a thread of its own write the lines of this process, until it ends.
+
+    Threads that wait for each other's lines to be written hold up the pages that they make: half of
+    a busy server's threads stood there (`benchmarks/load.py`). To be called after the last fork.
+    """
+    loggers = [logging.getLogger(name) for name in ("", *LOGGING["loggers"])]
+    handlers = dict.fromkeys(handler for logger in loggers for handler in logger.handlers)
+    queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
+    for logger in loggers:
+        if logger.handlers:
+            logger.handlers = [_ToQueue(queue)]
+    listener = QueueListener(queue, *handlers)
+    listener.start()
+    atexit.register(listener.stop)
 
 
 def keep_silent(_: object, __: str, event: Event) -> Event:

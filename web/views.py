@@ -27,8 +27,9 @@ from web.desk import RETRY_SECONDS, DeskFull, TooManyWatch, get_desk
 from web.entry import Entry, EntryError, read_claim, read_source
 from web.errors import TROUBLES
 from web.example import ARTICLE_FILE
+from web.languages import spoken
 from web.present import present
-from web.security import is_token_right
+from web.security import csrf_token, is_token_right
 from web.strip import draw_strip
 from web.tables import State
 
@@ -51,6 +52,10 @@ STREAM_SECONDS = 50.0
 KEPT_SECRETS = 20
 OWN = "own"
 
+# Where the empty forms are kept, by language; and what stands there for each reader's own token.
+BLANK_FORMS = "quotecheck.blank_forms"
+TOKEN_PLACE = "{token}"
+
 FILE_TYPES = ".html,.htm,.xhtml,.txt,.md,text/html,text/plain"
 
 # What a person is told of the stages of a check, in order.
@@ -67,6 +72,8 @@ def show_form() -> Response:
         entry = kept.entry.completed(kept.report) if kept.report else kept.entry
         is_open = kept.report is not None and kept.report.label is Label.CANNOT_CHECK
         return _form(entry, is_open=is_open)
+    if not request.args:
+        return _blank_form()
     # Scripts read the bookmarklet's words from the fragment; this is the way without scripts.
     passage, address = request.args.get("passage", ""), request.args.get("source", "")
     entry = Entry(passage=passage, source_url=address)
@@ -236,6 +243,15 @@ def _show_unfinished(kept: Kept) -> Response:
     return make_response(page)
 
 
+def _blank_form() -> Response:
+    """Show the empty form: but for the token it is the same for all who read one language."""
+    made = cast("dict[str, str]", current_app.extensions.setdefault(BLANK_FORMS, {}))
+    language = spoken()
+    if language not in made:
+        made[language] = _form(Entry(), token=TOKEN_PLACE).get_data(as_text=True)
+    return make_response(made[language].replace(TOKEN_PLACE, csrf_token()))
+
+
 def _form(
     entry: Entry,
     error: EntryError | None = None,
@@ -243,6 +259,7 @@ def _form(
     taken: str | None = None,
     is_open: bool = False,
     has_lost_file: bool = False,
+    token: str | None = None,
 ) -> Response:
     """Show the form with what was typed in it.
 
@@ -252,6 +269,7 @@ def _form(
         taken: Where the bookmarklet took the source's address from.
         is_open: Show the fields for a pasted text and a file at once.
         has_lost_file: A file was chosen; browsers let no page choose it again.
+        token: Stands in for the session's own.
     """
     page = render_template(
         "form.html",
@@ -260,6 +278,7 @@ def _form(
         taken=taken,
         is_open=is_open or has_lost_file or bool(entry.source_text),
         has_lost_file=has_lost_file,
+        token=token or csrf_token(),
         file_hint=gettext("A saved web page (.html) or plain text (.txt)."),
         file_types=FILE_TYPES,
     )

@@ -11,6 +11,7 @@ import gc
 import logging
 import os
 import shutil
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from quotecheck.errors import SettingsError
 from web.desk import EXTENSION
 from web.health import FOLDER
-from web.logs import LOGGING
+from web.logs import LOGGING, write_apart
 from web.server import listen, load_app
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ GRACE_SECONDS = 30
 MAX_LINE_BYTES = 8_190
 # Each request comes by a connection of its own, and so to a process that is free.
 KEEP_ALIVE_SECONDS = 0
+# How soon a thread that makes a page takes the interpreter from one that makes a check: of Python's
+# 5 ms, the pages' threads would wait for several turns each (`benchmarks/load.py`).
+TURN_SECONDS = 0.0005
 # Memory that looks like a folder, on Linux.
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # gunicorn makes files of its own there
 
@@ -131,7 +135,7 @@ def _options(settings: Settings, n_workers: int, listener: int) -> dict[str, obj
         "control_socket_disable": True,
         "logconfig_dict": LOGGING,
         "when_ready": _make_ready_to_fork,
-        "post_worker_init": _count_places,
+        "post_worker_init": _begin_work,
         "child_exit": _forget,
     }
     if SHARED_MEMORY.is_dir():
@@ -152,8 +156,10 @@ def _make_ready_to_fork(_: object) -> None:
     gc.freeze()
 
 
-def _count_places(worker: Any) -> None:  # noqa: ANN401  # gunicorn has no types
-    """Let a new process's free places be seen before its first check."""
+def _begin_work(worker: Any) -> None:  # noqa: ANN401  # gunicorn has no types
+    """Let pages interrupt checks, and a new process's free places be seen before its first."""
+    sys.setswitchinterval(TURN_SECONDS)
+    write_apart()
     desk: Desk = worker.wsgi.extensions[EXTENSION]
     desk.count()
 
