@@ -140,10 +140,16 @@ def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def measure_memory(parent: int) -> list[float]:
-    """Return the megabytes of the server's processes, shared ones counted by their share."""
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="utf-8")
+    """Return the megabytes of the server's processes, what they share counted by its share.
+
+    A worker and the process that makes its checks follow each other.
+    """
     sizes = []
-    for pid in (str(parent), *children.split()):
+    waiting = [str(parent)]
+    while waiting:
+        pid = waiting.pop()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8")
+        waiting += children.split()
         text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
         found = re.search(r"^Pss: +(\d+) kB", text, re.MULTILINE)
         sizes.append(int(found[1]) / 1024 if found else 0.0)
@@ -185,7 +191,7 @@ def main() -> None:
         server = start(port, given.workers, Path(name))
         try:
             wait_for(port, server)
-            print(f"memory{'':<20}  parent{'   worker' * given.workers}{'all':>9}")
+            print(f"memory{'':<20}  parent{'  worker  checks' * given.workers}{'all':>9}")
             show_memory("started", server.pid)
             # Each worker makes some checks before the memory that counts as “before”.
             report = ""

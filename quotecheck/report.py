@@ -18,6 +18,7 @@ from quotecheck.records import (
     Referent,
     Source,
 )
+from quotecheck.textfragment import link_to_words
 from quotecheck.translation import ENGLISH, use_language
 from quotecheck.wording import explain_failure, explain_finding, suggest_repair, summarize
 
@@ -44,7 +45,8 @@ class Report:
 
     `article` is None where the source could not be had or read; `error` then says why.
     `confidence` in [0, 1] is that of the label; 0 where nothing could be checked. `repair` is the
-    passage with what was left out put back, where that was checked and comes out fair.
+    passage with what was left out put back, where that was checked and comes out fair. `words_url`
+    opens the source at the quoted words.
 
     A report is made in English; `retold` gives it in another language.
     """
@@ -64,6 +66,7 @@ class Report:
     error: Failure | None = None
     versions: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     timings_ms: Mapping[str, int] = field(default_factory=dict)
+    words_url: str | None = None
 
     def retold(self, language: str) -> Report:
         """Return the same report with its sentences in another language.
@@ -95,6 +98,7 @@ class Report:
                 "speaker": claim.speaker,
             },
             "source": describe_source(self.source, self.article, include_text=include_text),
+            "words_url": self.words_url,
             "matches": [_match_dict(match) for match in self.matches],
             "context": _context_dict(self.context) if self.context else None,
             "referents": [_referent_dict(referent) for referent in self.referents],
@@ -139,6 +143,7 @@ def build(
         None,
         versions,
         timings_ms,
+        link_to_words(article, (s for m in matches if m.is_located for s in m.segments)),
     ).retold(ENGLISH)
 
 

@@ -305,6 +305,8 @@ class ReportDict(TypedDict):
     """The passage, and what it quotes."""
     source: SourceDict
     """What is known of the source."""
+    words_url: str | None
+    """Where browsers open the source at the quoted words, which a text fragment names."""
     matches: list[MatchDict]
     """Where the quoted words stand in the source."""
     context: ContextDict | None

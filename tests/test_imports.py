@@ -53,6 +53,7 @@ FLOORS: dict[str, set[str]] = {
         "quotecheck.places",  # of locate
         "quotecheck.sets",  # of referents
         "quotecheck.speech",  # of scope
+        "quotecheck.textfragment",  # of report
         "quotecheck.visible",  # of extract
         "quotecheck.weights",  # of verdict
     },
@@ -76,7 +77,6 @@ FLOORS: dict[str, set[str]] = {
         "quotecheck.markdown",
         "quotecheck.runs",
         "quotecheck.terminal",
-        "quotecheck.textfragment",
     },
     "checker": {"quotecheck.checker"},
     "ways in": {
@@ -142,7 +142,6 @@ WEB_KNOWS = {
     "quotecheck.report",
     "quotecheck.runs",
     "quotecheck.settings",
-    "quotecheck.textfragment",
     "quotecheck.translation",
     "quotecheck.wire",
 }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from flask import current_app
 
 from quotecheck.errors import SourceError
+from web.apart import CheckerApart, CheckFailed
 from web.tables import State
 
 if TYPE_CHECKING:
@@ -254,6 +255,14 @@ class Desk:
             raise NotFinished(kept)
         return kept.report
 
+    def work_apart(self, on_loss: Callable[[], None]) -> None:
+        """Let a process of its own make the checks of this one, from before the first on.
+
+        Args:
+            on_loss: Called when that process is gone: from then on, checks fail.
+        """
+        self._checker = CheckerApart(self._checker, self._ahead, on_loss)
+
     def close(self) -> None:
         """Wait for what is being worked on, and take nothing more."""
         self._threads.shutdown()
@@ -267,6 +276,9 @@ class Desk:
                 ended, timings_ms = report.label.value, dict(report.timings_ms)
         except _Unwanted:
             pass
+        except CheckFailed:
+            ended = State.FAILED.value
+            self.store.end(key, State.FAILED)
         except Exception:  # whatever it is, somebody waits to be told
             log.exception("a check failed")
             ended = State.FAILED.value
@@ -374,7 +386,7 @@ class FetchAhead:
 
     def __call__(self, source: Source) -> Page:
         """Return a source's bytes: those that this thread has fetched for it, if any."""
-        fetched: Fetched | None = getattr(self._own, "fetched", None)
+        fetched = self.held()
         if fetched is None or fetched.source is not source:
             return self._fetch(source)
         if isinstance(fetched.outcome, SourceError):
@@ -391,11 +403,21 @@ class FetchAhead:
         except SourceError as exc:
             outcome = exc
         taken = round((time.perf_counter() - start) * 1000)
-        self._own.fetched = Fetched(source, outcome, taken)
+        with self.holding(Fetched(source, outcome, taken)) as fetched:
+            yield fetched
+
+    @contextmanager
+    def holding(self, fetched: Fetched) -> Iterator[Fetched]:
+        """Hold what was fetched for the check that this thread makes inside."""
+        self._own.fetched = fetched
         try:
-            yield self._own.fetched
+            yield fetched
         finally:
             del self._own.fetched
+
+    def held(self) -> Fetched | None:
+        """Return what is held for the check that this thread makes."""
+        return getattr(self._own, "fetched", None)
 
 
 def set_desk(app: Flask, desk: Desk) -> None:

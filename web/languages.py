@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from babel import Locale
 from flask import Blueprint, abort, g, redirect, request, session, url_for
-from flask_babel import Babel, get_locale
+from flask_babel import Babel, get_locale, get_translations
 
 from quotecheck.translation import use_language
 
@@ -25,6 +25,12 @@ languages = Blueprint("languages", __name__)
 def speak(app: Flask) -> None:
     """Let the application answer in the languages that it knows."""
     Babel(app, default_locale=LANGUAGES[0], locale_selector=_select)
+    # Templates ask for a hundred sentences each: the catalog is looked up once a page.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # of its extension
+        lambda sentence: _catalog().ugettext(sentence),
+        lambda one, many, n: _catalog().ungettext(one, many, n),
+        newstyle=True,
+    )
     app.context_processor(
         lambda: {
             "language": spoken(),
@@ -62,6 +68,12 @@ def _begin() -> None:
 def _end(_: BaseException | None) -> None:
     if own := g.pop("own_language", None):
         own.__exit__(None, None, None)
+
+
+def _catalog() -> Any:  # noqa: ANN401  # babel has no types for it
+    if "catalog" not in g:
+        g.catalog = get_translations()
+    return g.catalog
 
 
 def _select() -> str:

@@ -29,7 +29,6 @@ from quotecheck.records import (
     Span,
 )
 from quotecheck.runs import cut, mark_passage, mark_source
-from quotecheck.textfragment import link_to_words
 from web.languages import spoken
 
 if TYPE_CHECKING:
@@ -190,16 +189,8 @@ def present(report: Report) -> ReportPage:
         article=article,
         how_read=str(KINDS.get((report.source.kind, article.kind), _("Text"))) if article else "",
         given_address=report.source.address,
-        words_link=_link(report),
+        words_link=report.words_url,
     )
-
-
-def _link(report: Report) -> str | None:
-    """Return where a browser shows the quoted words in their source."""
-    segments = [s for m in report.matches if m.is_located for s in m.segments]
-    if report.article is None or not segments:
-        return None
-    return link_to_words(report.article, segments)
 
 
 def say_confidence(confidence: float) -> str:

@@ -57,6 +57,7 @@ def make_sample() -> ReportDict:
             "language": "en",
             "paywalled": False,
         },
+        "words_url": None,
         "matches": [
             {
                 "fragment": 0,

@@ -11,7 +11,7 @@ import gc
 import logging
 import os
 import shutil
-import sys
+import signal
 import tempfile
 import threading
 from pathlib import Path
@@ -48,9 +48,6 @@ GRACE_SECONDS = 30
 MAX_LINE_BYTES = 8_190
 # Each request comes by a connection of its own, and so to a process that is free.
 KEEP_ALIVE_SECONDS = 0
-# How soon a thread that makes a page takes the interpreter from one that makes a check: of Python's
-# 5 ms, the pages' threads would wait for several turns each (`benchmarks/load.py`).
-TURN_SECONDS = 0.0005
 # Memory that looks like a folder, on Linux.
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # gunicorn makes files of its own there
 
@@ -157,10 +154,11 @@ def _make_ready_to_fork(_: object) -> None:
 
 
 def _begin_work(worker: Any) -> None:  # noqa: ANN401  # gunicorn has no types
-    """Let pages interrupt checks, and a new process's free places be seen before its first."""
-    sys.setswitchinterval(TURN_SECONDS)
-    write_apart()
+    """Set a new process up: its checks, its log, and what is counted of it before its first."""
     desk: Desk = worker.wsgi.extensions[EXTENSION]
+    # What makes its checks cannot be made again while threads run: a new worker will have its own.
+    desk.work_apart(on_loss=lambda: os.kill(worker.pid, signal.SIGTERM))
+    write_apart()
     desk.count()
 
 
