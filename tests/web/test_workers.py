@@ -102,8 +102,27 @@ def wait_until(is_so: Callable[[], object], seconds: float) -> None:
 
 def workers_of(process: subprocess.Popen[str]) -> list[int]:
     """Return the processes that a server has started."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    return [int(pid) for pid in children.read_text(encoding="utf-8").split()]
+    return children_of(process.pid)
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in children.read_text(encoding="utf-8").split()]
+
+
+def checking_for(process: subprocess.Popen[str]) -> list[int]:
+    """Return the processes that make the checks of a server's workers."""
+    return [pid for worker in workers_of(process) for pid in children_of(worker)]
+
+
+def is_alive(pid: int) -> bool:
+    """Say whether a process runs, and is not only waiting to be buried."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def send(client: httpx.Client, **fields: str) -> httpx.Response:
@@ -147,6 +166,38 @@ def test_check_of_a_killed_worker_is_absent_and_can_be_sent_again(
     assert key not in log
 
 
+def test_check_of_a_killed_checking_process_fails_and_the_app_goes_on(tmp_path: Path) -> None:
+    """Checks are made beside the process that serves; when that ends, all of it is made anew."""
+    with running(tmp_path, "-c", STAND_IN.format(n_workers=1)) as (client, server):
+        page = send(client, passage="They “wait and wait”.", source_text="Nothing of it.")
+        (worker,) = workers_of(server)
+        (checks,) = children_of(worker)
+        os.kill(checks, signal.SIGKILL)
+        wait_until(lambda: client.get(page.url).status_code == 500, 30)
+        assert "wrong on our side" in client.get(page.url).text
+        wait_until(lambda: workers_of(server) not in ([worker], []), 30)
+        sent = send(client, passage="They “go on”.", source_text="Nothing of it.")
+        wait_until(lambda: client.get(sent.url).status_code == 500, 30)
+        events = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+        told = [event for event in events if event["event"] == "a check failed"]
+        assert [event["exception"][0]["type"] for event in told] == ["RuntimeError"]
+
+
+def test_nothing_is_left_of_a_killed_worker(tmp_path: Path) -> None:
+    """What makes the checks ends with the process for which it does, in the middle of one, too."""
+    with running(tmp_path, "-c", STAND_IN.format(n_workers=1)) as (client, server):
+        send(client, passage="They “wait and wait”.", source_text="Nothing of it.")
+        (worker,) = workers_of(server)
+        (checks,) = children_of(worker)
+        os.kill(worker, signal.SIGKILL)
+        wait_until(lambda: not is_alive(checks), 10)
+        wait_until(lambda: workers_of(server) not in ([worker], []), 30)
+        (worker,) = workers_of(server)
+        wait_until(lambda: children_of(worker), 10)
+        (checks,) = children_of(worker)
+    assert not is_alive(checks)
+
+
 def test_counts_of_all_workers_are_put_together(tmp_path: Path) -> None:
     """Whichever process is asked for the metrics, they are those of the app."""
     with running(tmp_path, "-c", STAND_IN.format(n_workers=2)) as (client, server):
@@ -164,7 +215,7 @@ def test_example_is_checked_by_both_workers(tmp_path: Path) -> None:
     """The models, loaded once before the fork, work in each process, in several threads at once."""
     command = ("-m", "quotecheck.cli", "serve", "--workers", "2")
     with running(tmp_path, *command) as (client, server):
-        wait_until(lambda: len(workers_of(server)) == 2, 10)
+        wait_until(lambda: len(checking_for(server)) == 2, 10)
 
         def check(_: int) -> str:
             with httpx.Client(base_url=client.base_url, trust_env=False, timeout=60) as own:
@@ -172,15 +223,18 @@ def test_example_is_checked_by_both_workers(tmp_path: Path) -> None:
                 wait_until(lambda: 'id="waiting"' not in own.get(page.url).text, 60)
                 return re.search(r'<article class="report (\w+)"', own.get(page.url).text)[1]
 
-        before = {pid: cpu_seconds(pid) for pid in workers_of(server)}
+        checking = checking_for(server)
+        before = {pid: cpu_seconds(pid) for pid in checking}
         with ThreadPoolExecutor(6) as pool:
             labels = Counter(pool.map(check, range(12)))
         assert labels == {"misrepresents": 12}
         # A check takes some tenths of a second of a processor; serving pages does not.
-        worked = [cpu_seconds(pid) - before[pid] for pid in workers_of(server)]
+        worked = [cpu_seconds(pid) - before[pid] for pid in checking]
         assert len(worked) == 2
         assert min(worked) > 0.5, worked
-        together = sum(proportional_bytes(pid) for pid in (server.pid, *workers_of(server)))
+        together = sum(
+            proportional_bytes(pid) for pid in (server.pid, *workers_of(server), *checking)
+        )
         alone = resident_bytes(server.pid)
         assert together < 2 * alone
 
